@@ -1,0 +1,203 @@
+package audit
+
+import "slices"
+
+// The actions, noun.verb in the past. They are stable: they stand in the log,
+// in filters and in exports.
+const (
+	TenantCreated   = "tenant.created"
+	TenantUpdated   = "tenant.updated"
+	TenantSuspended = "tenant.suspended"
+	TenantActivated = "tenant.activated"
+
+	DomainAdded    = "domain.added"
+	DomainVerified = "domain.verified"
+	DomainRemoved  = "domain.removed"
+
+	BrandingUpdated = "branding.updated"
+
+	ApplicationCreated       = "application.created"
+	ApplicationUpdated       = "application.updated"
+	ApplicationDeleted       = "application.deleted"
+	ApplicationDisabled      = "application.disabled"
+	ApplicationEnabled       = "application.enabled"
+	ApplicationSecretAdded   = "application.secret_added"
+	ApplicationSecretRemoved = "application.secret_removed"
+
+	UserCreated          = "user.created"
+	UserUpdated          = "user.updated"
+	UserDeleted          = "user.deleted"
+	UserLocked           = "user.locked"
+	UserUnlocked         = "user.unlocked"
+	UserDisabled         = "user.disabled"
+	UserEnabled          = "user.enabled"
+	UserPasswordSet      = "user.password_set"
+	UserPasswordRemoved  = "user.password_removed"
+	UserPasswordRehashed = "user.password_rehashed"
+	UserThrottleCleared  = "user.throttle_cleared"
+
+	SessionStarted = "session.started"
+	SessionEnded   = "session.ended"
+
+	SignInSucceeded  = "sign_in.succeeded"
+	SignInFailed     = "sign_in.failed"
+	SignOutCompleted = "sign_out.completed"
+
+	ConsentGranted = "consent.granted"
+	ConsentDenied  = "consent.denied"
+	ConsentRevoked = "consent.revoked"
+
+	AuthorizeRefused = "authorize.refused"
+	TokenIssued      = "token.issued"
+	TokenRefreshed   = "token.refreshed"
+	TokenRevoked     = "token.revoked"
+	TokenRefused     = "token.refused"
+	TokenReused      = "token.reused"
+	CodeReused       = "code.reused"
+
+	KeyCreated   = "key.created"
+	KeyActivated = "key.activated"
+	KeyRetired   = "key.retired"
+	KeyRevoked   = "key.revoked"
+
+	RoleAssigned = "role.assigned"
+	RoleRemoved  = "role.removed"
+
+	APIClientCreated = "api_client.created"
+	APIClientUpdated = "api_client.updated"
+	APIClientDeleted = "api_client.deleted"
+
+	AccessRefused   = "access.refused"
+	SetupLinkMade   = "setup.link_made"
+	SetupCompleted  = "setup.completed"
+	AuditExported   = "audit.exported"
+	AuditVerified   = "audit.verified"
+	ConfigApplied   = "config.applied"
+	ServerStarted   = "server.started"
+	RequestRefused  = "request.refused"
+	BackupCompleted = "backup.completed"
+)
+
+// allowance says what an action may record (R137).
+type allowance struct {
+	details []string
+	values  []string // fields of Before and After whose values may stand in the log
+}
+
+func (a allowance) detail(key string) bool { return slices.Contains(a.details, key) }
+func (a allowance) value(key string) bool  { return slices.Contains(a.values, key) }
+
+// What changes of a thing are shown with their values.
+var (
+	tenantValues = []string{
+		"name", "display_name", "default_locale", "status", "session_idle_seconds", "session_lifetime_seconds",
+		"access_token_seconds", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds", "password_min_length", "settings",
+	}
+	applicationValues = []string{
+		"name", "client_id", "type", "application_type", "display_name", "client_name", "status", "client_uri", "logo_id",
+		"redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types", "auth_method", "token_endpoint_auth_method",
+		"scope", "first_party", "require_pkce", "id_token_alg", "id_token_signed_response_alg", "allowed_origins", "access_token_seconds",
+	}
+	// Users' own data is named, not shown: the log outlives their erasure.
+	userValues     = []string{"username", "status", "kind", "email_verified", "phone_verified", "phone_number_verified"}
+	clientValues   = []string{"name", "tenants", "permissions", "addresses", "rate_per_minute", "expires_at", "owner", "owner_user_id"}
+	brandingValues = []string{"tokens", "logo_id"}
+)
+
+// Facts that tell of a token or an authorization.
+var oauthDetails = []string{
+	"grant_type", "scope", "resource", "client_id", "family_id", "jti", "error", "parameter", "redirect_uri", "redirect_host", "prompt",
+	"kind", "generation", "count", "reference", "why", "auth_method", "response_type", "response_mode", "alg",
+}
+
+// Facts that tell of a sign-in.
+var signInDetails = []string{
+	"method", "amr", "acr", "reference", "identifier_class", "identifier_mac", "client_id", "journey", "version", "device", "kind",
+}
+
+// actions is the allow-list: an action that is not here cannot be recorded.
+var actions = map[string]allowance{
+	TenantCreated:   {[]string{"template"}, tenantValues},
+	TenantUpdated:   {nil, tenantValues},
+	TenantSuspended: {[]string{"why", "sessions", "families"}, tenantValues},
+	TenantActivated: {[]string{"why"}, tenantValues},
+
+	DomainAdded:    {[]string{"host"}, nil},
+	DomainVerified: {[]string{"host", "error"}, nil},
+	DomainRemoved:  {[]string{"host"}, nil},
+
+	BrandingUpdated: {[]string{"logo"}, brandingValues},
+
+	ApplicationCreated:       {[]string{"template", "client_id", "type"}, applicationValues},
+	ApplicationUpdated:       {[]string{"client_id"}, applicationValues},
+	ApplicationDeleted:       {[]string{"client_id"}, applicationValues},
+	ApplicationDisabled:      {[]string{"client_id", "why", "families"}, applicationValues},
+	ApplicationEnabled:       {[]string{"client_id"}, applicationValues},
+	ApplicationSecretAdded:   {[]string{"client_id", "secret_id", "hint", "expires_at"}, nil},
+	ApplicationSecretRemoved: {[]string{"client_id", "secret_id", "hint"}, nil},
+
+	UserCreated:          {[]string{"kind", "source"}, userValues},
+	UserUpdated:          {[]string{"source"}, userValues},
+	UserDeleted:          {[]string{"sessions", "families"}, userValues},
+	UserLocked:           {[]string{"why", "sessions", "families"}, userValues},
+	UserUnlocked:         {[]string{"why"}, userValues},
+	UserDisabled:         {[]string{"why", "sessions", "families"}, userValues},
+	UserEnabled:          {[]string{"why"}, userValues},
+	UserPasswordSet:      {[]string{"source", "format", "sessions", "families"}, nil},
+	UserPasswordRemoved:  {nil, nil},
+	UserPasswordRehashed: {[]string{"from", "to"}, nil},
+	UserThrottleCleared:  {[]string{"why"}, nil},
+
+	SessionStarted: {[]string{"kind", "amr", "acr"}, nil},
+	SessionEnded:   {[]string{"kind", "why"}, nil},
+
+	SignInSucceeded:  {signInDetails, nil},
+	SignInFailed:     {signInDetails, nil},
+	SignOutCompleted: {[]string{"client_id", "why", "families"}, nil},
+
+	ConsentGranted: {[]string{"client_id", "scopes"}, nil},
+	ConsentDenied:  {[]string{"client_id", "scopes"}, nil},
+	ConsentRevoked: {[]string{"client_id", "scopes", "families"}, nil},
+
+	AuthorizeRefused: {oauthDetails, nil},
+	TokenIssued:      {oauthDetails, nil},
+	TokenRefreshed:   {oauthDetails, nil},
+	TokenRevoked:     {oauthDetails, nil},
+	TokenRefused:     {oauthDetails, nil},
+	TokenReused:      {oauthDetails, nil},
+	CodeReused:       {oauthDetails, nil},
+
+	KeyCreated:   {[]string{"alg", "state", "kid"}, nil},
+	KeyActivated: {[]string{"alg", "state", "kid"}, nil},
+	KeyRetired:   {[]string{"alg", "state", "kid"}, nil},
+	KeyRevoked:   {[]string{"alg", "state", "kid", "why"}, nil},
+
+	RoleAssigned: {[]string{"role", "tenant"}, nil},
+	RoleRemoved:  {[]string{"role", "tenant"}, nil},
+
+	APIClientCreated: {[]string{"client_id"}, clientValues},
+	APIClientUpdated: {[]string{"client_id"}, clientValues},
+	APIClientDeleted: {[]string{"client_id"}, clientValues},
+
+	AccessRefused:   {[]string{"permission", "method", "route", "tenant"}, nil},
+	SetupLinkMade:   {[]string{"expires_at"}, nil},
+	SetupCompleted:  {[]string{"role"}, nil},
+	AuditExported:   {[]string{"format", "from", "to", "count"}, nil},
+	AuditVerified:   {[]string{"checked", "number", "why"}, nil},
+	ConfigApplied:   {[]string{"created", "updated", "deleted", "unchanged", "prune", "kinds"}, nil},
+	ServerStarted:   {[]string{"version"}, nil},
+	RequestRefused:  {[]string{"method", "route", "parameter"}, nil},
+	BackupCompleted: {[]string{"count"}, nil},
+}
+
+// Known reports whether the action can be recorded.
+func Known(action string) bool { _, ok := actions[action]; return ok }
+
+// Actions lists every action in no order.
+func Actions() []string {
+	all := make([]string, 0, len(actions))
+	for a := range actions {
+		all = append(all, a)
+	}
+	return all
+}

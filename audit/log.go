@@ -1,0 +1,245 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"gatehouse/internal/failpoint"
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+const (
+	lease = 10 * time.Second // how long a sealer that fell silent keeps others waiting
+	// gather is how long the sealer lets events collect: a batch costs little
+	// more than one event.
+	gather = 25 * time.Millisecond
+	every  = time.Second // how often it looks unasked, for events of other nodes
+	batch  = 512         // bounds how long SQLite's one writer is taken
+)
+
+// The places where a test may crash the sealer.
+const (
+	PlaceLed   = "audit: lease held"
+	PlaceRead  = "audit: pending events read"
+	PlaceMoved = "audit: events moved, not committed"
+)
+
+// errFenced says that another sealer has taken over.
+var errFenced = errors.New("audit: another node seals")
+
+// Options are what a Log needs.
+type Options struct {
+	DB     *store.DB
+	Now    func() time.Time
+	Logger *slog.Logger // nil: none
+	Holder string       // names this node; made up when empty
+}
+
+// Log seals events. Of all nodes' logs one seals at a time (R131): it holds a
+// lease, and the epoch of its lease fences off a holder that slept too long.
+type Log struct {
+	db     *store.DB
+	now    func() time.Time
+	logger *slog.Logger
+	holder string
+	woken  chan struct{}
+
+	// Points let tests crash a round at one of the places below.
+	Points failpoint.Points
+
+	mu    sync.Mutex // one round at a time
+	epoch int64      // 0: no lease
+}
+
+// NewLog builds the log and has the store wake it after each commit that
+// recorded something.
+func NewLog(o Options) *Log {
+	l := &Log{db: o.DB, now: o.Now, logger: o.Logger, holder: o.Holder, woken: make(chan struct{}, 1)}
+	if l.logger == nil {
+		l.logger = slog.New(slog.DiscardHandler)
+	}
+	if l.holder == "" {
+		l.holder = store.NewID()
+	}
+	o.DB.OnRecord(l.Wake)
+	return l
+}
+
+// Wake has Run look for events soon. It never waits.
+func (l *Log) Wake() {
+	select {
+	case l.woken <- struct{}{}:
+	default:
+	}
+}
+
+// Run seals until ctx ends, then seals what is left and gives the lease back.
+// Faults are logged and tried again: nothing is lost, since events stay
+// pending.
+func (l *Log) Run(ctx context.Context) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			l.finish(context.WithoutCancel(ctx))
+			return
+		case <-tick.C:
+		case <-l.woken:
+			rest(ctx, gather)
+		}
+		if err := l.sealSafely(ctx); err != nil && ctx.Err() == nil {
+			l.logger.ErrorContext(ctx, "events could not be sealed; they stay pending", "error", err)
+			rest(ctx, every)
+		}
+	}
+}
+
+// rest waits, no longer than ctx lives.
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+func (l *Log) finish(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := l.sealSafely(ctx); err != nil {
+		l.logger.WarnContext(ctx, "events stay pending until the next start", "error", err)
+	}
+	if err := l.resign(ctx); err != nil {
+		l.logger.WarnContext(ctx, "the sealer's lease could not be given back", "error", err)
+	}
+}
+
+// sealSafely survives a panic (R106).
+func (l *Log) sealSafely(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("audit: panic while sealing: %v\n%s", p, debug.Stack())
+		}
+	}()
+	_, err = l.Seal(ctx)
+	return err
+}
+
+// Seal moves all committed events into the log, oldest first, and returns how
+// many. While another node holds the lease it does nothing.
+func (l *Log) Seal(ctx context.Context) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	total := 0
+	for {
+		left, err := waiting(ctx, l.db.System("seal the log"), 1)
+		if err != nil || left == 0 {
+			return total, err
+		}
+		if leads, err := l.campaign(ctx); err != nil || !leads {
+			return total, err
+		}
+		n, err := l.round(ctx)
+		total += n
+		if errors.Is(err, errFenced) {
+			l.epoch = 0
+			return total, nil
+		}
+		if err != nil || n == 0 {
+			return total, err
+		}
+	}
+}
+
+// campaign takes the lease, unless this log has it or another does.
+func (l *Log) campaign(ctx context.Context) (bool, error) {
+	if l.epoch != 0 {
+		return true, nil
+	}
+	sys := l.db.System("seal the log")
+	h, err := head(ctx, sys)
+	if err != nil {
+		return false, err
+	}
+	now := l.now()
+	if h.LeaseUntil.After(now) {
+		return false, nil
+	}
+	leads := false
+	err = sys.Write(ctx, func(tx *store.Tx) error {
+		leads, err = lead(ctx, tx, h, l.holder, models.At(now.Add(lease)))
+		return err
+	})
+	if err == nil && leads {
+		l.epoch = h.Epoch + 1
+	}
+	return leads, err
+}
+
+// round seals one batch in one transaction: whatever kills it, events are
+// pending or sealed, never both and never neither.
+func (l *Log) round(ctx context.Context) (int, error) {
+	n := 0
+	err := l.db.System("seal the log").Write(ctx, func(tx *store.Tx) error {
+		end, err := l.take(ctx, tx)
+		if err != nil {
+			return err
+		}
+		pending, err := oldestPending(ctx, tx, batch)
+		if err != nil || len(pending) == 0 {
+			return err
+		}
+		n = len(pending)
+		return l.append(ctx, tx, end, pending)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// take locks the head and reads it; errFenced says that it is another's.
+func (l *Log) take(ctx context.Context, tx *store.Tx) (models.AuditHead, error) {
+	holds, err := hold(ctx, tx, l.epoch, models.At(l.now().Add(lease)))
+	if err == nil && !holds {
+		err = errFenced
+	}
+	if err == nil {
+		err = l.Points.Hit(PlaceLed)
+	}
+	if err != nil {
+		return models.AuditHead{}, err
+	}
+	return head(ctx, tx)
+}
+
+func (l *Log) append(ctx context.Context, tx *store.Tx, end models.AuditHead, pending []models.PendingEvent) error {
+	if err := l.Points.Hit(PlaceRead); err != nil {
+		return err
+	}
+	sealed, err := chain(end, pending)
+	if err != nil {
+		return err
+	}
+	return errors.Join(move(ctx, tx, sealed), l.Points.Hit(PlaceMoved))
+}
+
+// resign gives the lease back, so that another node need not wait for its end.
+func (l *Log) resign(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.epoch == 0 {
+		return nil
+	}
+	epoch := l.epoch
+	l.epoch = 0
+	return l.db.System("seal the log").Write(ctx, func(tx *store.Tx) error { return release(ctx, tx, epoch) })
+}

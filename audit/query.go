@@ -1,0 +1,142 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+func insertPending(ctx context.Context, tx *store.Tx, rows []models.PendingEvent) error {
+	for part := range store.Chunks(rows) {
+		if err := tx.Rows(ctx).Create(&part).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filtered adds the filter's conditions.
+func (f Filter) filtered(db *gorm.DB) *gorm.DB {
+	for column, value := range map[string]string{
+		"user_id": f.UserID, "target_id": f.TargetID, "application_id": f.ApplicationID, "actor_id": f.ActorID,
+		"outcome": f.Outcome, "request_id": f.RequestID, "via": f.Via, "reason": f.Reason, "attempt_id": f.AttemptID,
+	} {
+		if value != "" {
+			db = db.Where(map[string]any{column: value})
+		}
+	}
+	if f.Action != "" {
+		// Not LIKE: equality uses the index whatever the database's collation.
+		db = db.Where(map[string]any{"action": startingWith(f.Action)})
+	}
+	if !f.From.IsZero() {
+		db = db.Where("at >= ?", models.At(f.From))
+	}
+	if !f.To.IsZero() {
+		db = db.Where("at < ?", models.At(f.To))
+	}
+	return db
+}
+
+func startingWith(prefix string) []string {
+	return slices.DeleteFunc(Actions(), func(a string) bool { return !strings.HasPrefix(a, prefix) })
+}
+
+func findPending(ctx context.Context, r store.Reader, f Filter, before string, limit int) ([]models.PendingEvent, error) {
+	var rows []models.PendingEvent
+	err := newest(f.filtered(r.Read(ctx)), before, limit).Find(&rows).Error
+	return rows, err
+}
+
+func findSealed(ctx context.Context, r store.Reader, f Filter, before string, limit int) ([]models.Event, error) {
+	var rows []models.Event
+	err := newest(f.filtered(r.Read(ctx)), before, limit).Find(&rows).Error
+	return rows, err
+}
+
+func newest(db *gorm.DB, before string, limit int) *gorm.DB {
+	if before != "" {
+		db = db.Where("id < ?", before)
+	}
+	return db.Order("id DESC").Limit(limit)
+}
+
+// head reads the end of the chain.
+func head(ctx context.Context, r store.Reader) (models.AuditHead, error) {
+	var h models.AuditHead
+	err := r.Read(ctx).Where("id = ?", 1).Take(&h).Error
+	return h, err
+}
+
+// lead makes holder the one that seals, if nobody else is, and says whether
+// it worked. Its epoch fences off whoever held the lease before.
+func lead(ctx context.Context, tx *store.Tx, h models.AuditHead, holder string, until models.Time) (bool, error) {
+	change := tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ? AND epoch = ?", 1, h.Epoch).
+		Updates(map[string]any{"epoch": h.Epoch + 1, "holder": holder, "lease_until": until})
+	return change.RowsAffected == 1, change.Error
+}
+
+// hold locks the head for this transaction and prolongs the lease, unless the
+// epoch has passed.
+func hold(ctx context.Context, tx *store.Tx, epoch int64, until models.Time) (bool, error) {
+	change := tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ? AND epoch = ?", 1, epoch).
+		Updates(map[string]any{"lease_until": until})
+	return change.RowsAffected == 1, change.Error
+}
+
+// release ends a lease before its time.
+func release(ctx context.Context, tx *store.Tx, epoch int64) error {
+	return tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ? AND epoch = ?", 1, epoch).
+		Updates(map[string]any{"lease_until": models.Time{}}).Error
+}
+
+// oldestPending lists the next events to seal.
+func oldestPending(ctx context.Context, tx *store.Tx, limit int) ([]models.PendingEvent, error) {
+	var rows []models.PendingEvent
+	err := tx.Rows(ctx).Order("id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// move writes sealed events, takes away their pending rows and sets the head.
+func move(ctx context.Context, tx *store.Tx, sealed []models.Event) error {
+	for part := range store.Chunks(sealed) {
+		if err := tx.Rows(ctx).Create(&part).Error; err != nil {
+			return err
+		}
+		ids := make([]string, len(part)) // unique over all tenants
+		for i := range part {
+			ids[i] = part[i].ID
+		}
+		gone := tx.Rows(ctx).Where(map[string]any{"id": ids}).Delete(&models.PendingEvent{})
+		if gone.Error != nil {
+			return gone.Error
+		}
+		if gone.RowsAffected != int64(len(part)) {
+			return fmt.Errorf("audit: %d of %d sealed events were pending", gone.RowsAffected, len(part))
+		}
+	}
+	last := sealed[len(sealed)-1]
+	return tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ?", 1).
+		Updates(map[string]any{"number": last.Number, "hash": last.Hash}).Error
+}
+
+// From lists sealed events of the reader's scope from a number on, in order:
+// how watchers read the log.
+func From(ctx context.Context, r store.Reader, number int64, limit int) ([]models.Event, error) {
+	var rows []models.Event
+	err := r.Read(ctx).Where("number >= ?", number).Order("number").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// waiting counts the events that are not sealed yet, up to a bound.
+func waiting(ctx context.Context, r store.Reader, atMost int) (int, error) {
+	var ids []string
+	err := r.Read(ctx).Model(&models.PendingEvent{}).Limit(atMost).Pluck("id", &ids).Error
+	return len(ids), err
+}

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime"
+	"time"
+
+	"gatehouse/audit"
+	"gatehouse/handlers/api"
+	"gatehouse/handlers/console"
+	"gatehouse/handlers/hosted"
+	"gatehouse/handlers/protocol"
+	"gatehouse/handlers/web"
+	"gatehouse/identity/access"
+	"gatehouse/identity/applications"
+	"gatehouse/identity/credentials"
+	"gatehouse/identity/keys"
+	"gatehouse/identity/sessions"
+	"gatehouse/identity/tenants"
+	"gatehouse/identity/throttle"
+	"gatehouse/identity/tokens"
+	"gatehouse/identity/users"
+	"gatehouse/internal/caller"
+	"gatehouse/internal/config"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/seal"
+	"gatehouse/journeys"
+	"gatehouse/journeys/nodes"
+	"gatehouse/locales"
+	"gatehouse/manifest"
+	"gatehouse/models"
+	"gatehouse/oidc"
+	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/grants"
+	"gatehouse/store"
+	"gatehouse/store/facts"
+	"gatehouse/store/idempotency"
+)
+
+// house is every room, built in the order of the floors. Nothing else in the
+// program wires rooms together.
+type house struct {
+	config *config.Config
+	logger *slog.Logger
+	db     *store.DB
+	k      *seal.Keyring
+	system string // id of the system tenant
+
+	log          *audit.Log
+	throttle     *throttle.Guard
+	access       *access.Desk
+	sessions     *sessions.Keeper
+	passwords    *credentials.Passwords
+	tenants      *tenants.Directory
+	keys         *keys.Ring
+	tokens       *tokens.Mint
+	applications *applications.Registry
+	users        *users.Directory
+	journeys     *journeys.Engine
+	manifest     *manifest.Manifest
+	idempotency  *idempotency.Keep
+}
+
+// open reads the settings and opens the database, without building rooms.
+func open(ctx context.Context, file string) (*house, error) {
+	c, err := config.Load(config.Options{File: file})
+	if err != nil {
+		return nil, err
+	}
+	h := &house{config: c, logger: newLogger(c)}
+	url := c.Database.URL.Reveal()
+	if c.Database.Driver == config.SQLite {
+		url = "sqlite://" + c.Database.Path
+	}
+	h.db, err = store.Open(ctx, url)
+	return h, err
+}
+
+// build migrates the database, unless told not to, and builds every room.
+func build(ctx context.Context, file string, migrate bool) (*house, error) {
+	h, err := open(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.furnish(ctx, migrate); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *house) furnish(ctx context.Context, migrate bool) error {
+	if err := h.openKeyring(); err != nil {
+		return err
+	}
+	if migrate {
+		if _, err := h.db.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := facts.CheckMaster(ctx, h.db, h.k); err != nil {
+		return err
+	}
+	h.ground()
+	if err := h.settle(ctx); err != nil {
+		return err
+	}
+	return h.upstairs()
+}
+
+func (h *house) openKeyring() error {
+	text, err := h.config.ReadMasterKey(seal.Generate)
+	if err != nil {
+		return err
+	}
+	h.k, err = seal.New(text)
+	return err
+}
+
+// gateWait is how long a password check waits for its turn; gateQueue how many
+// may wait (R61).
+const (
+	gateWait  = 5 * time.Second
+	gateQueue = 256
+)
+
+// ground builds what tenants stand on.
+func (h *house) ground() {
+	now := time.Now
+	h.log = audit.NewLog(audit.Options{DB: h.db, Now: now, Logger: h.logger})
+	h.throttle = &throttle.Guard{Now: now}
+	h.sessions = &sessions.Keeper{Now: now}
+	memory := int64(2*runtime.NumCPU()) * int64(credentials.Default.Memory/1024) // two hashes for each core
+	h.passwords = &credentials.Passwords{
+		Now: now, Limit: limit.NewGate(limit.GateOptions{Capacity: memory, Queue: gateQueue, Wait: gateWait}),
+	}
+	h.keys = keys.NewRing(keys.Options{DB: h.db, K: h.k, Now: now})
+	h.tokens = tokens.NewMint(tokens.Options{Keys: h.keys, K: h.k, Sessions: h.sessions, Now: now})
+	h.tenants = tenants.NewDirectory(tenants.Options{DB: h.db, K: h.k, Now: now, Enders: []tenants.Ender{
+		func(ctx context.Context, tx *store.Tx) error {
+			_, err := h.sessions.EndAll(ctx, tx, sessions.WhyTenant)
+			return err
+		},
+		func(ctx context.Context, tx *store.Tx) error {
+			_, err := h.tokens.RevokeAll(ctx, tx, sessions.WhyTenant)
+			return err
+		},
+	}})
+	h.idempotency = &idempotency.Keep{K: h.k, Now: now}
+}
+
+// settle finds, or makes, the tenants that every deployment has.
+func (h *house) settle(ctx context.Context) error {
+	if err := h.tenants.EnsureBuiltin(operator(ctx, caller.ViaSystem)); err != nil {
+		return err
+	}
+	system, err := h.tenants.ByName(ctx, models.SystemTenant)
+	if err != nil {
+		return err
+	}
+	h.system = system.TenantID
+	return nil
+}
+
+// upstairs builds what needs the system tenant.
+func (h *house) upstairs() error {
+	now := time.Now
+	h.access = &access.Desk{DB: h.db, System: h.system, Now: now}
+	h.applications = applications.NewRegistry(applications.Options{K: h.k, Now: now, Families: h.tokens})
+	h.users = users.NewDirectory(users.Options{
+		K: h.k, Now: now, Passwords: h.passwords, Sessions: h.sessions, Families: h.tokens, Tenants: h.tenants,
+		Throttle: h.throttle, Access: h.access, Exempt: h.config.ThrottleExempt,
+	})
+	h.access.Active = h.users.Active
+	h.manifest = manifest.New(manifest.Options{
+		DB: h.db, Now: now, Tenants: h.tenants, Applications: h.applications, Users: h.users, Access: h.access, System: h.system,
+	})
+	var err error
+	h.journeys, err = journeys.New(journeys.Options{
+		Nodes: nodes.All(nodes.Options{Users: h.users, Sessions: h.sessions, Tenants: h.tenants, K: h.k, Now: now}),
+		K:     h.k, Now: now, Definitions: journeys.Defaults(),
+	})
+	return err
+}
+
+// doors builds the HTTP side.
+func (h *house) doors(metrics *web.Metrics) *web.App {
+	now := time.Now
+	issuer := &grants.Issuer{
+		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access, Now: now,
+	}
+	clients := &clientauth.Authenticator{Applications: h.applications, Throttle: h.throttle, Now: now}
+	provider := oidc.New(oidc.Options{
+		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,
+		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),
+		Clients: clients,
+	})
+	pages := hosted.New(hosted.Options{
+		Journeys: h.journeys, Consents: provider, SignOuts: provider, Branding: h.tenants, Users: h.users,
+		Sessions: h.sessions, Now: now,
+	})
+	app := web.New(web.Options{
+		PublicURL: h.config.PublicURL, ConsoleURL: h.config.ConsoleURL, TrustedProxies: h.config.TrustedProxies,
+		DB: h.db, Tenants: h.tenants, K: h.k, Logger: h.logger, Now: now, ErrorPage: pages.ErrorPage, Ready: h.ready, Metrics: metrics,
+	})
+	console.New(console.Options{
+		DB: h.db, K: h.k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: h.passwords,
+		Tenants: h.tenants, Applications: h.applications, Tokens: h.tokens, Access: h.access, Throttle: h.throttle,
+		Journeys: h.journeys, Log: h.log, PublicURL: h.config.PublicURL.String(), LookUp: net.DefaultResolver.LookupTXT,
+		Exempt: h.config.ThrottleExempt,
+	}).Register(app)
+	api.New(api.Options{
+		DB: h.db, Now: now, Users: h.users, Sessions: h.sessions, Tenants: h.tenants, Applications: h.applications,
+		Tokens: h.tokens, Access: h.access, Throttle: h.throttle, Clients: clients, Idempotency: h.idempotency,
+	}).Register(app)
+	endpoints := protocol.New(protocol.Options{Provider: provider, Origins: h.applications, Answer: pages.Answer})
+	endpoints.Routes(app.Tenant())
+	endpoints.Beside(app.WellKnown())
+	pages.Routes(app.Tenant())
+	return app
+}
+
+func languages() []string {
+	var tags []string
+	for _, l := range locales.Languages() {
+		tags = append(tags, l.Tag)
+	}
+	return tags
+}
+
+// ready says why the server cannot serve.
+func (h *house) ready(ctx context.Context) error {
+	if err := h.db.Ping(ctx); err != nil {
+		return err
+	}
+	done, err := h.db.Migrated(ctx)
+	if err == nil && !done {
+		return fmt.Errorf("the database is not migrated")
+	}
+	return err
+}
+
+func (h *house) close() {
+	if err := h.db.Close(); err != nil {
+		h.logger.Error("the database did not close", "error", err)
+	}
+}
+
+// operator is whoever runs the command line: he has every right.
+func operator(ctx context.Context, via caller.Via) context.Context {
+	return caller.With(ctx, caller.Info{
+		RequestID: store.NewID(), Via: via, Grants: access.Operator(),
+		Actor: caller.Actor{Type: caller.ActorOperator, ID: "operator", Name: "operator"},
+	})
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"crypto/tls"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"gatehouse/internal/config"
+)
+
+// wrapTLS serves TLS from the configured files, which are read again when they
+// change.
+func (h *house) wrapTLS(l net.Listener) (net.Listener, error) {
+	pair := &certificate{cert: h.config.TLS.CertFile, key: h.config.TLS.KeyFile}
+	if _, err := pair.current(); err != nil {
+		return nil, err
+	}
+	c := &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return pair.current() },
+	}
+	if h.config.TLS.ClientCerts == config.ClientCertsRequest {
+		c.ClientAuth = tls.RequestClientCert
+	}
+	return tls.NewListener(l, c), nil
+}
+
+// recheck is how old a certificate may be before its file is looked at again.
+const recheck = 10 * time.Second
+
+// certificate is a key pair that follows its files.
+type certificate struct {
+	cert, key string
+
+	mu      sync.Mutex
+	loaded  *tls.Certificate
+	changed time.Time // of the file that was loaded
+	looked  time.Time
+}
+
+// current returns the pair. One that cannot be read leaves the former in use.
+func (c *certificate) current() (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loaded != nil && time.Since(c.looked) < recheck {
+		return c.loaded, nil
+	}
+	c.looked = time.Now()
+	info, err := os.Stat(c.cert)
+	if err == nil && c.loaded != nil && info.ModTime().Equal(c.changed) {
+		return c.loaded, nil
+	}
+	if err == nil {
+		var pair tls.Certificate
+		if pair, err = tls.LoadX509KeyPair(c.cert, c.key); err == nil {
+			c.loaded, c.changed = &pair, info.ModTime()
+		}
+	}
+	if c.loaded != nil {
+		return c.loaded, nil
+	}
+	return nil, err
+}

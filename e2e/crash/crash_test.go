@@ -1,0 +1,91 @@
+// Package crash kills the server in the middle of its work and looks whether
+// anything that it had acknowledged is gone.
+package crash
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"golang.org/x/oauth2"
+
+	"gatehouse/e2e/harness"
+)
+
+// rounds is how often the server dies; workers sign in and refresh until then.
+const (
+	rounds  = 3
+	workers = 4
+	enough  = 6 // acknowledged refreshes before the kill
+)
+
+func TestKillLosesNothingAcknowledged(t *testing.T) {
+	harness.Each(t, func(t *testing.T, d *harness.Deployment) {
+		rp := harness.NewRelyingParty(t)
+		d.Acme(t, rp.URL)
+		server := d.Serve(t)
+		port := server.Port()
+		for round := range rounds {
+			rp.Configure(server.Base(), harness.PortalID, harness.PortalSecret, "offline_access")
+			held := untilKilled(t, rp, server)
+			server = d.ServeOn(t, port)
+			for i, token := range held {
+				if _, err := redeem(rp, token); err != nil {
+					t.Errorf("round %d: an acknowledged token of worker %d is lost: %v", round, i, err)
+				}
+			}
+		}
+		server.Stop()
+		if out, fault, err := d.Command(t, "", "audit", "verify"); err != nil {
+			t.Errorf("the audit log is broken: %v\n%s%s", err, out, fault)
+		}
+	})
+}
+
+// untilKilled lets workers rotate refresh tokens while the server is killed,
+// and returns the last token that each was given.
+func untilKilled(t *testing.T, rp *harness.RelyingParty, server *harness.Server) []string {
+	t.Helper()
+	held := make([]string, workers)
+	for i := range held {
+		ada := harness.NewPerson(t, server.URL)
+		page := ada.SignIn(ada.Open(rp.AuthURL()), "ada", harness.AdaPassword)
+		visit, err := rp.Redeem(context.Background(), page.URL.Query())
+		if err != nil {
+			t.Fatal(err)
+		}
+		held[i] = visit.Tokens.RefreshToken
+	}
+	busy := make(chan struct{}, workers*enough)
+	var wg sync.WaitGroup
+	for i := range held {
+		wg.Go(func() {
+			for {
+				next, err := redeem(rp, held[i])
+				if err != nil {
+					return // the server is gone
+				}
+				held[i] = next
+				select {
+				case busy <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	for range workers * enough {
+		<-busy
+	}
+	server.Kill()
+	wg.Wait()
+	return held
+}
+
+func redeem(rp *harness.RelyingParty, token string) (string, error) {
+	fresh, err := rp.OAuth.TokenSource(context.Background(), &oauth2.Token{RefreshToken: token}).Token()
+	if err != nil {
+		return "", fmt.Errorf("refresh: %w", err)
+	}
+	return fresh.RefreshToken, nil
+}

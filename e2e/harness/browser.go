@@ -1,0 +1,141 @@
+package harness
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Browser is one tab of a fresh Chromium.
+type Browser struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// NewBrowser opens a fresh profile. Everything ends after the test.
+func NewBrowser(t testing.TB) *Browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true))
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(alloc)
+	ctx, late := context.WithTimeout(ctx, 3*patience)
+	t.Cleanup(func() { late(); cancel(); stop() })
+	b := &Browser{t, ctx}
+	b.do(chromedp.EmulateViewport(1280, 900))
+	return b
+}
+
+func (b *Browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%v\n%s", err, b.where())
+	}
+}
+
+// where describes the page for a failed test.
+func (b *Browser) where() string {
+	at, err := chromedp.Run(b.ctx, chromedp.Location())
+	if err != nil {
+		return err.Error()
+	}
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+	if err != nil {
+		return at + ": " + err.Error()
+	}
+	return at + "\n" + text
+}
+
+// Open goes to an address and waits until it is loaded.
+func (b *Browser) Open(url string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(url))
+}
+
+// Fill types into the field, in place of what it holds.
+func (b *Browser) Fill(selector, text string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(selector), chromedp.Clear(selector), chromedp.SendKeys(selector, text))
+}
+
+// Set gives the field a value, for those that no keyboard reaches well, such
+// as colours and select boxes.
+func (b *Browser) Set(selector, value string) {
+	b.t.Helper()
+	b.do(chromedp.WaitReady(selector), chromedp.SetValue(selector, value))
+}
+
+// Upload chooses a file.
+func (b *Browser) Upload(selector, path string) {
+	b.t.Helper()
+	b.do(chromedp.WaitReady(selector), chromedp.SetUploadFiles(selector, []string{path}))
+}
+
+// Click clicks and waits for nothing.
+func (b *Browser) Click(selector string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(selector), chromedp.Click(selector))
+}
+
+// Expect waits until the page shows the text.
+func (b *Browser) Expect(text string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	quoted := "'" + strings.ReplaceAll(text, "'", `\'`) + "'"
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](`!!document.body && document.body.innerText.includes(`+quoted+`)`))
+	if err != nil {
+		b.t.Fatalf("the page does not show %q: %v\n%s", text, err, b.where())
+	}
+}
+
+// Await waits until the element is there.
+func (b *Browser) Await(selector string) {
+	b.t.Helper()
+	b.do(chromedp.WaitReady(selector))
+}
+
+// Location is the address of the page.
+func (b *Browser) Location() string {
+	b.t.Helper()
+	at, err := chromedp.Run(b.ctx, chromedp.Location())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return at
+}
+
+// Text is the text of the first element that matches.
+func (b *Browser) Text(selector string) string {
+	b.t.Helper()
+	text, err := chromedp.Run(b.ctx, chromedp.Text(selector))
+	if err != nil {
+		b.t.Fatalf("%v\n%s", err, b.where())
+	}
+	return strings.TrimSpace(text)
+}
+
+// Shoot keeps a picture of the whole page under name, where
+// GATEHOUSE_TEST_SHOTS names a folder.
+func (b *Browser) Shoot(name string) {
+	b.t.Helper()
+	dir := os.Getenv("GATEHOUSE_TEST_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600) //nolint:gosec // whoever runs the tests names the folder
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}

@@ -1,0 +1,344 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/audit"
+	"gatehouse/identity/access"
+	"gatehouse/identity/tokens"
+	"gatehouse/internal/page"
+	"gatehouse/models"
+)
+
+// everything is a client's permission to do all that the API can.
+var everything = access.Client{Permissions: access.Permissions()}
+
+func TestUsersLiveThroughTheAPI(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "ops", everything)
+		made := h.do(request{
+			tenant: "acme", client: "ops", method: "POST", path: "/users",
+			body: `{"username":"ada","email":"ada@example.com","email_verified":true,"given_name":"Ada","password":"violet engine waltz at nine"}`,
+		})
+		if made.status != 201 {
+			t.Fatalf("%d %s", made.status, made.body)
+		}
+		one := "/users/" + made.text("id")
+		got := h.do(request{tenant: "acme", client: "ops", method: "GET", path: one})
+		patch := request{tenant: "acme", client: "ops", method: "PATCH", path: one, body: `{"family_name":"Lovelace"}`}
+		if a := h.do(patch); a.status != 428 {
+			t.Errorf("without If-Match: %d", a.status)
+		}
+		patch.header = map[string]string{"If-Match": got.header.Get("ETag")}
+		if a := h.do(patch); a.status != 200 || a.text("family_name") != "Lovelace" || a.text("given_name") != "Ada" {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		if a := h.do(patch); a.status != 412 {
+			t.Errorf("with a stale version: %d", a.status)
+		}
+		for _, deed := range []request{
+			{method: "PUT", path: one + "/password", body: `{"password":"another engine waltzes at ten"}`},
+			{method: "POST", path: one + "/lock", body: `{"reason":"asked by phone"}`},
+			{method: "POST", path: one + "/unlock"},
+			{method: "POST", path: one + "/disable"},
+			{method: "POST", path: one + "/enable"},
+			{method: "DELETE", path: one + "/sessions"},
+			{method: "DELETE", path: one},
+		} {
+			deed.tenant, deed.client = "acme", "ops"
+			if a := h.do(deed); a.status != 204 {
+				t.Errorf("%s %s: %d %s", deed.method, deed.path, a.status, a.body)
+			}
+		}
+		if a := h.do(request{tenant: "acme", client: "ops", method: "GET", path: one}); a.status != 404 {
+			t.Errorf("after the deletion: %d", a.status)
+		}
+		h.recorded("user.locked", "ops")
+	})
+}
+
+// recorded looks for the event that a deed through the API leaves (R130).
+func (h *house) recorded(action, client string) {
+	h.t.Helper()
+	found, err := audit.Timeline(h.t.Context(), h.acme, audit.Filter{Action: action}, page.Request{})
+	must(h.t, err)
+	if len(found.Items) != 1 || found.Items[0].Via != "api" || found.Items[0].ActorName != client || found.Items[0].ActorType != "api_client" {
+		h.t.Errorf("%s: %+v", action, found.Items)
+	}
+}
+
+func TestApplicationsLiveThroughTheAPI(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "ops", everything)
+		create := request{
+			tenant: "acme", client: "ops", method: "POST", path: "/applications", header: map[string]string{"Idempotency-Key": "k1"},
+			body: `{"application_type":"web","client_name":"Portal","redirect_uris":["https://portal.example.com/callback"]}`,
+		}
+		made := h.do(create)
+		if made.status != 201 || !strings.HasPrefix(made.text("client_secret"), "gts_") {
+			t.Fatalf("%d %s", made.status, made.body)
+		}
+		if again := h.do(create); again.status != 201 || string(again.body) != string(made.body) {
+			t.Errorf("the same request again: %d %s", again.status, again.body)
+		}
+		create.body = strings.Replace(create.body, "Portal", "Other", 1)
+		if a := h.do(create); a.status != 409 {
+			t.Errorf("the same key for another request: %d", a.status)
+		}
+		one := "/applications/" + made.text("id")
+		got := h.do(request{tenant: "acme", client: "ops", method: "GET", path: one})
+		if strings.Contains(string(got.body), "gts_") {
+			t.Error("the secret is shown a second time (R37)")
+		}
+		changed := h.do(request{
+			tenant: "acme", client: "ops", method: "PATCH", path: one, header: map[string]string{"If-Match": got.header.Get("ETag")},
+			body: `{"redirect_uris":["https://portal.example.com/callback","https://portal.example.com/other"]}`,
+		})
+		if changed.status != 200 || changed.text("client_name") != "Portal" {
+			t.Errorf("%d %s", changed.status, changed.body)
+		}
+		second := h.do(request{tenant: "acme", client: "ops", method: "POST", path: one + "/secrets", body: `{"lifetime_seconds":3600}`})
+		if second.status != 201 {
+			t.Errorf("%d %s", second.status, second.body)
+		}
+		if third := h.do(request{tenant: "acme", client: "ops", method: "POST", path: one + "/secrets"}); third.status != 409 {
+			t.Errorf("a third secret (R37): %d", third.status)
+		}
+		for _, deed := range []request{
+			{method: "DELETE", path: one + "/secrets/" + second.text("id")},
+			{method: "POST", path: one + "/disable", body: `{"reason":"leaked"}`},
+			{method: "POST", path: one + "/enable"},
+			{method: "DELETE", path: one},
+		} {
+			deed.tenant, deed.client = "acme", "ops"
+			if a := h.do(deed); a.status != 204 {
+				t.Errorf("%s %s: %d %s", deed.method, deed.path, a.status, a.body)
+			}
+		}
+	})
+}
+
+// R102: JSON is read strictly.
+func TestJSONIsReadStrictly_R102(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "ops", everything)
+		for _, c := range []struct {
+			name, body, kind string
+			status           int
+		}{
+			{"bad JSON", `{"username": `, "", 400},
+			{"repeated name", `{"username":"a","username":"b"}`, "", 400},
+			{"unknown name", `{"username":"a","admin":true}`, "", 422},
+			{"another case", `{"Username":"a"}`, "", 422},
+			{"wrong type", `{"username":7}`, "", 422},
+			{"something behind it", `{"username":"a"} {}`, "", 400},
+			{"a form", `username=a`, "application/x-www-form-urlencoded", 415},
+			{"too large", `{"username":"` + strings.Repeat("a", 70<<10) + `"}`, "", 413},
+		} {
+			q := request{tenant: "acme", client: "ops", method: "POST", path: "/users", body: c.body}
+			if c.kind != "" {
+				q.header = map[string]string{"Content-Type": c.kind}
+			}
+			if a := h.do(q); a.status != c.status || a.header.Get("Content-Type") != "application/problem+json" || a.text("instance") == "" {
+				t.Errorf("%s: %d %s", c.name, a.status, a.body)
+			}
+		}
+		if a := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/users"}); strings.Contains(string(a.body), "username") {
+			t.Errorf("something was made: %s", a.body)
+		}
+	})
+}
+
+// calls are every route with something that finds it.
+var calls = []request{
+	{method: "GET", path: "/tenant"},
+	{method: "PATCH", path: "/tenant", body: `{}`},
+	{method: "GET", path: "/branding"},
+	{method: "PUT", path: "/branding", body: `{"tokens":{}}`},
+	{method: "GET", path: "/applications"},
+	{method: "POST", path: "/applications", body: `{"application_type":"service"}`},
+	{method: "GET", path: "/applications/x"},
+	{method: "PATCH", path: "/applications/x", body: `{}`},
+	{method: "DELETE", path: "/applications/x"},
+	{method: "POST", path: "/applications/x/disable"},
+	{method: "POST", path: "/applications/x/enable"},
+	{method: "GET", path: "/applications/x/secrets"},
+	{method: "POST", path: "/applications/x/secrets"},
+	{method: "DELETE", path: "/applications/x/secrets/y"},
+	{method: "GET", path: "/users"},
+	{method: "POST", path: "/users", body: `{"username":"x"}`},
+	{method: "GET", path: "/users/x"},
+	{method: "PATCH", path: "/users/x", body: `{}`},
+	{method: "DELETE", path: "/users/x"},
+	{method: "PUT", path: "/users/x/password", body: `{"password":"x"}`},
+	{method: "POST", path: "/users/x/lock"},
+	{method: "POST", path: "/users/x/unlock"},
+	{method: "POST", path: "/users/x/disable"},
+	{method: "POST", path: "/users/x/enable"},
+	{method: "GET", path: "/users/x/sessions"},
+	{method: "DELETE", path: "/users/x/sessions"},
+	{method: "GET", path: "/sessions/x"},
+	{method: "DELETE", path: "/sessions/x"},
+	{method: "GET", path: "/events"},
+	{method: "GET", path: "/attempts"},
+	{method: "GET", path: "/attempts/7K4-Q2M"},
+}
+
+// R7: what is not allowed is denied, on every route.
+func TestEveryRouteNeedsItsPermission_R6_R7(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "nothing", access.Client{Permissions: []access.Permission{access.KeysRead}})
+		for _, q := range calls {
+			q.tenant = "acme"
+			if a := h.do(q); a.status != 401 || a.header.Get("WWW-Authenticate") == "" {
+				t.Errorf("%s %s by nobody: %d", q.method, q.path, a.status)
+			}
+			q.client = "nothing"
+			if a := h.do(q); a.status != 403 {
+				t.Errorf("%s %s without permission: %d %s", q.method, q.path, a.status, a.body)
+			}
+		}
+	})
+}
+
+// R4, R5: another tenant's things look like things that do not exist.
+func TestOtherTenantsAreNotThere_R5(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		other := h.db.Tenant(h.tenant("other").TenantID)
+		h.client(h.acme, "ops", everything)
+		h.client(other, "theirs", everything)
+		made := h.do(request{tenant: "other", client: "theirs", method: "POST", path: "/users", body: `{"username":"bob"}`})
+		foreign := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/users/" + made.text("id")})
+		missing := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/users/01990000-0000-7000-8000-000000000000"})
+		foreign.body = []byte(strings.Replace(string(foreign.body), foreign.text("instance"), missing.text("instance"), 1))
+		if foreign.status != 404 || string(foreign.body) != string(missing.body) {
+			t.Errorf("%d %s\n%s", foreign.status, foreign.body, missing.body)
+		}
+		if a := h.do(request{tenant: "other", client: "ops", method: "GET", path: "/users"}); a.status != 401 {
+			t.Errorf("a client of another tenant: %d", a.status)
+		}
+		if a := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/tenants"}); a.status != 404 {
+			t.Errorf("all tenants, from within one: %d", a.status)
+		}
+	})
+}
+
+func (h *house) tenant(name string) *models.Tenant {
+	h.t.Helper()
+	root, err := h.tenants.ByName(h.t.Context(), models.DefaultTenant)
+	must(h.t, err)
+	in := h.db.Tenant(root.TenantID)
+	if _, err := h.access.Clients(h.operator(), in); err != nil {
+		h.t.Fatal(err)
+	}
+	h.client(in, "root", access.Client{Permissions: access.Permissions(), Tenants: []string{access.EveryTenant}})
+	made := h.do(request{tenant: "default", client: "root", method: "POST", path: "/tenants", body: `{"name":"` + name + `"}`})
+	if made.status != 201 {
+		h.t.Fatalf("%d %s", made.status, made.body)
+	}
+	row, err := h.tenants.ByName(h.t.Context(), name)
+	must(h.t, err)
+	return row
+}
+
+func TestTenantsLiveThroughTheAPI(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.tenant("beta")
+		listed := h.do(request{tenant: "default", client: "root", method: "GET", path: "/tenants?limit=2"})
+		if items, _ := listed.get("items").([]any); len(items) != 2 || listed.text("next") == "" {
+			t.Fatalf("%s", listed.body)
+		}
+		if next := h.do(request{tenant: "default", client: "root", method: "GET", path: "/tenants?limit=2&after=" + listed.text("next")}); next.status != 200 {
+			t.Errorf("%d %s", next.status, next.body)
+		}
+		for _, deed := range []string{"suspend", "activate"} {
+			if a := h.do(request{tenant: "default", client: "root", method: "POST", path: "/tenants/beta/" + deed}); a.status != 204 {
+				t.Errorf("%s: %d %s", deed, a.status, a.body)
+			}
+		}
+		if a := h.do(request{tenant: "default", client: "root", method: "GET", path: "/tenants/beta"}); a.text("status") != "active" {
+			t.Errorf("%s", a.body)
+		}
+		h.client(h.acme, "ops", everything)
+		got := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/branding"})
+		set := h.do(request{
+			tenant: "acme", client: "ops", method: "PUT", path: "/branding", header: map[string]string{"If-Match": got.header.Get("ETag")},
+			body: `{"tokens":{"brand":"#aa0000"}}`,
+		})
+		if set.status != 200 {
+			t.Errorf("%d %s", set.status, set.body)
+		}
+		bad := h.do(request{
+			tenant: "acme", client: "ops", method: "PUT", path: "/branding", header: map[string]string{"If-Match": set.header.Get("ETag")},
+			body: `{"tokens":{"brand":"url(https://evil.example)"}}`,
+		})
+		if bad.status != 422 {
+			t.Errorf("R117: %d %s", bad.status, bad.body)
+		}
+	})
+}
+
+// R12: clients are limited by address, rate and end.
+func TestClientsAreLimited_R12(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		read := []access.Permission{access.UsersRead}
+		h.client(h.acme, "elsewhere", access.Client{Permissions: read, Addresses: []string{"198.51.100.0/24"}})
+		h.client(h.acme, "slow", access.Client{Permissions: read, RatePerMinute: 2})
+		h.client(h.acme, "short", access.Client{Permissions: read, ExpiresAt: h.now.Add(time.Hour)})
+		list := request{tenant: "acme", method: "GET", path: "/users"}
+		list.client = "elsewhere"
+		if a := h.do(list); a.status != 403 {
+			t.Errorf("from another address: %d", a.status)
+		}
+		list.client = "slow"
+		h.do(list)
+		h.do(list)
+		if a := h.do(list); a.status != 429 || a.header.Get("Retry-After") == "" {
+			t.Errorf("too fast (R84): %d", a.status)
+		}
+		list.client = "short"
+		h.now = h.now.Add(2 * time.Hour)
+		if a := h.do(list); a.status != 401 {
+			t.Errorf("after its end: %d", a.status)
+		}
+	})
+}
+
+// R11: bearer tokens need this API as their audience, and their scopes narrow
+// what is looked up.
+func TestBearerTokens_R11(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "ops", everything)
+		issuer := h.url + "/t/acme"
+		for _, c := range []struct {
+			name, scope, audience, path string
+			status                      int
+		}{
+			{"its own audience and scope", "users:read", issuer + "/api/v1", "/users", 200},
+			{"a scope too few", "events:read", issuer + "/api/v1", "/users", 403},
+			{"another audience", "users:read", issuer, "/users", 401},
+			{"a scope that the client lacks", "nothing:read", issuer + "/api/v1", "/users", 403},
+		} {
+			token, err := h.mint.AccessToken(t.Context(), h.acme, tokens.Access{
+				Issuer: issuer, Subject: "client:ops", ClientID: "ops", Audience: []string{c.audience}, Scope: c.scope, Lifetime: time.Minute,
+			})
+			must(t, err)
+			a := h.do(request{tenant: "acme", method: "GET", path: c.path, header: map[string]string{"Authorization": "Bearer " + token}})
+			if a.status != c.status {
+				t.Errorf("%s: %d %s", c.name, a.status, a.body)
+			}
+		}
+	})
+}
+
+func TestDescriptionIsOpen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		a := h.do(request{tenant: "acme", method: "GET", path: "/openapi.json"})
+		if a.status != http.StatusOK || a.text("openapi") == "" {
+			t.Errorf("%d", a.status)
+		}
+	})
+}

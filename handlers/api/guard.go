@@ -1,0 +1,89 @@
+package api
+
+import (
+	"slices"
+	"strings"
+
+	"gatehouse/handlers/web"
+	"gatehouse/identity/access"
+	"gatehouse/identity/throttle"
+	"gatehouse/internal/caller"
+	"gatehouse/internal/strict"
+	"gatehouse/models"
+	"gatehouse/oidc/clientauth"
+	"gatehouse/reason"
+)
+
+// guard finds out who calls and whether he may. The permissions of a client
+// are read anew for each request, never from a token's claims (R11).
+func (a *API) guard(r *web.Request, p access.Permission) error {
+	app, scopes, err := a.client(r)
+	if err != nil {
+		r.SetHeader("WWW-Authenticate", `Basic realm="Gatehouse management API", Bearer`)
+		return err
+	}
+	held, client, err := a.Access.ClientGrants(r.Context(), r.Store, app.ID, r.IP)
+	if err != nil {
+		return err
+	}
+	if grants, ok := held.(access.Grants); ok && scopes != nil {
+		held = grants.Only(scopes)
+	}
+	r.Act(caller.ViaAPI, caller.Actor{Type: caller.ActorAPIClient, ID: app.ID, Name: app.Name}, held)
+	if err := a.Throttle.Spend(r.Context(), r.Store, throttle.APIRate(client.RatePerMinute), app.ID); err != nil {
+		return err
+	}
+	if err := a.Access.TouchClient(r.Context(), r.Store, client); err != nil {
+		return err
+	}
+	return access.Require(r.Context(), r.Tenant.TenantID, p)
+}
+
+// client proves the caller: by HTTP Basic, or by a bearer token for this API,
+// whose scopes narrow what he may; nil narrows nothing.
+func (a *API) client(r *web.Request) (*models.Application, []access.Permission, error) {
+	header := r.Header("Authorization")
+	scheme, token, _ := strings.Cut(header, " ")
+	switch {
+	case strings.EqualFold(scheme, "Basic"):
+		shown, refused := clientauth.Read(header, strict.Values{})
+		if refused != nil {
+			return nil, nil, reason.Wrap(reason.AccessUnauthorized, refused)
+		}
+		app, refused := a.Clients.Authenticate(r.Context(), r.Store, shown)
+		if refused != nil {
+			return nil, nil, unauthorized(refused)
+		}
+		return app, nil, nil
+	case strings.EqualFold(scheme, "Bearer"):
+		return a.bearer(r, strings.TrimSpace(token))
+	}
+	return nil, nil, reason.New(reason.AccessUnauthorized)
+}
+
+// unauthorized keeps a throttle's refusal and our own faults as they are.
+func unauthorized(e *reason.Error) error {
+	if k := e.Meaning().Kind; k == reason.Throttled || k == reason.Internal || k == reason.Unavailable {
+		return e
+	}
+	return reason.Wrap(reason.AccessUnauthorized, e)
+}
+
+func (a *API) bearer(r *web.Request, token string) (*models.Application, []access.Permission, error) {
+	claims, err := a.Tokens.ParseAccess(r.Context(), r.Store, r.Base, token)
+	if err != nil {
+		return nil, nil, unauthorized(reason.From(err))
+	}
+	if !slices.Contains(claims.Audience, r.Base+prefix) || claims.UserID() != "" {
+		return nil, nil, reason.New(reason.AccessUnauthorized)
+	}
+	app, err := a.Applications.ByClientID(r.Context(), r.Store, claims.ClientID)
+	if err != nil || !app.Active() {
+		return nil, nil, unauthorized(reason.Wrap(reason.AccessUnauthorized, err))
+	}
+	scopes := []access.Permission{}
+	for _, s := range strings.Fields(claims.Scope) {
+		scopes = append(scopes, access.Permission(s))
+	}
+	return app, scopes, nil
+}

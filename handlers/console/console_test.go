@@ -1,0 +1,78 @@
+package console_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"gatehouse/identity/access"
+)
+
+// The first run: the link makes the first owner, once, and leads over the
+// public address to the first tenant and the first application, which shows its
+// secret this once and waits for a sign-in.
+func TestFirstRun(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		link, err := h.access.NewLink(h.operator())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := h.person()
+		page := p.get("/console/setup?token=" + url.QueryEscape(link.Reveal()))
+		page = p.submit(page, "main form", url.Values{"email": {"olivia@example.com"}, "name": {"Olivia Owner"}, "password": {"short"}})
+		if page.status != 422 || page.Find("#f-password-error").Length() != 1 || page.Find("#f-email").AttrOr("value", "") != "olivia@example.com" {
+			t.Fatalf("a short password: %d\n%s", page.status, page.body)
+		}
+		page = p.submit(page, "main form", url.Values{"password": {correct}})
+		if page.at != "/console/setup/url" || page.Find(".finding.success").Length() != 2 {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		if again := h.person().get("/console/setup?token=" + url.QueryEscape(link.Reveal())); again.status != 404 {
+			t.Errorf("the link worked twice: %d", again.status)
+		}
+		page = p.submit(p.get("/console/setup/tenant"), "main form", url.Values{"name": {"acme"}, "display_name": {"Acme"}, "colour": {"#b4235a"}})
+		if page.at != "/console/t/acme/setup/application" {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		page = p.get("/console/t/acme/setup/application?type=web")
+		page = p.submit(page, "main form", url.Values{"display_name": {"Portal"}, "redirect_uris": {"https://portal.example.com/callback"}})
+		secret := page.Find("#secret-once").Text()
+		if !strings.HasPrefix(secret, "gts_") || !strings.Contains(page.Find("#snippet").Text(), h.url+"/t/acme") || page.Find("#waiting").Length() != 1 {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		if again := p.get(page.at); strings.Contains(again.body, "secret-once") {
+			t.Error("the secret is shown twice")
+		}
+	})
+}
+
+// Every page answers whoever may see it.
+func TestPagesAnswer(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, ada, portal := h.acme()
+		p := h.signed(access.Owner, "")
+		for _, path := range []string{
+			"/tenants", "/tenants/new", "/switch?q=a", "/administrators", "/administrators/new", "/search", "/search?q=acme", "/setup/url",
+			"/t/acme", "/t/acme/search?q=ada", "/t/acme/users", "/t/acme/users?q=ada&status=active", "/t/acme/users/new",
+			"/t/acme/users/" + ada.ID, "/t/acme/users/" + ada.ID + "/attempts", "/t/acme/users/" + ada.ID + "/profile",
+			"/t/acme/users/" + ada.ID + "/credentials", "/t/acme/users/" + ada.ID + "/sessions", "/t/acme/users/" + ada.ID + "/applications",
+			"/t/acme/users/" + ada.ID + "/lock", "/t/acme/users/" + ada.ID + "/disable", "/t/acme/users/" + ada.ID + "/password",
+			"/t/acme/users/" + ada.ID + "/revoke", "/t/acme/users/" + ada.ID + "/delete",
+			"/t/acme/applications", "/t/acme/applications/new", "/t/acme/applications/new?type=spa",
+			"/t/acme/applications/" + portal.ID, "/t/acme/applications/" + portal.ID + "?framework=node",
+			"/t/acme/applications/" + portal.ID + "/settings", "/t/acme/applications/" + portal.ID + "/secrets",
+			"/t/acme/applications/" + portal.ID + "/activity", "/t/acme/applications/" + portal.ID + "/danger",
+			"/t/acme/applications/" + portal.ID + "/api", "/t/acme/attempts", "/t/acme/attempts?outcome=failure&kind=token",
+			"/t/acme/audit", "/t/acme/audit?action=user.&via=console&from=2026-01-01", "/t/acme/branding", "/t/acme/branding/preview",
+			"/t/acme/clients", "/t/acme/settings", "/t/acme/suspend", "/t/acme/setup/application",
+		} {
+			page := p.get("/console" + path)
+			if page.status != 200 || page.Find("h1").Length() != 1 || strings.Contains(page.body, "⟦") {
+				t.Errorf("%s: %d\n%s", path, page.status, page.body)
+			}
+			if csp := page.header.Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'nonce-") {
+				t.Errorf("%s: %s", path, csp)
+			}
+		}
+	})
+}

@@ -1,0 +1,265 @@
+package console_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/audit"
+	"gatehouse/audit/attempts"
+	"gatehouse/identity/access"
+	"gatehouse/internal/page"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// A user from her making to her end: every deed says what it did, is recorded
+// with who did it and through what, and changes the verdict.
+func TestUserDeeds(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		page := p.submit(p.get("/console/t/acme/users/new"), "main form", url.Values{
+			"username": {"grace"}, "given_name": {"Grace"}, "email": {"grace@example.com"}, "password": {correct},
+		})
+		if page.Find(".flash").Length() != 1 || page.Find(".verdict.good").Length() != 1 {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		at := page.at
+		if again := p.submit(p.get("/console/t/acme/users/new"), "main form", url.Values{"username": {"Grace"}}); again.status != 409 || again.Find("#f-username-error").Length() != 1 {
+			t.Errorf("a taken name: %d", again.status)
+		}
+		page = p.submit(p.get(at+"/lock"), "main form", url.Values{"why": {"lost her badge"}})
+		if page.at != at || page.Find(".verdict.bad form[action$='/unlock']").Length() != 1 || !strings.Contains(page.body, "user.locked") {
+			t.Fatalf("locked: %s\n%s", page.at, page.body)
+		}
+		page = p.submit(page, "form[action$='/unlock']", nil)
+		if page.Find(".verdict.good").Length() != 1 {
+			t.Fatalf("unlocked: %s\n%s", page.at, page.body)
+		}
+		if short := p.submit(p.get(at+"/password"), "main form", url.Values{"password": {"short"}}); short.status != 422 || short.Find("#f-password-error").Length() != 1 {
+			t.Errorf("a short password: %d", short.status)
+		}
+		if wrong := p.submit(p.get(at+"/delete"), "main form", url.Values{"confirm": {"ada"}}); wrong.status != 422 || wrong.Find("#f-confirm-error").Length() != 1 {
+			t.Errorf("another name: %d", wrong.status)
+		}
+		page = p.submit(p.get(at+"/delete"), "main form", url.Values{"confirm": {"grace"}})
+		if page.at != "/console/t/acme/users" || strings.Contains(page.Find("#list").Text(), "Grace") {
+			t.Errorf("deleted: %s", page.at)
+		}
+		h.recorded(tenant, audit.UserCreated, audit.UserLocked, audit.UserUnlocked, audit.UserDeleted)
+	})
+}
+
+// recorded looks for events of the console in the tenant.
+func (h *house) recorded(tenant store.Tenant, actions ...string) {
+	h.t.Helper()
+	found, err := audit.Timeline(h.operator(), tenant, audit.Filter{Via: "console"}, page.Request{Limit: 100})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	seen := map[string]audit.Entry{}
+	for _, e := range found.Items {
+		seen[e.Action] = e
+	}
+	for _, a := range actions {
+		if e, ok := seen[a]; !ok || e.ActorType != "administrator" || e.ActorName == "" || e.RequestID == "" || e.IP == "" {
+			h.t.Errorf("%s: %+v", a, e.EventFields)
+		}
+	}
+}
+
+// Two people edit the same user: the second sees both sides, and loses nothing.
+func TestStale(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, ada, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		at := "/console/t/acme/users/" + ada.ID + "/profile"
+		first, second := p.get(at), p.get(at)
+		if page := p.submit(first, "main form[action$='/profile']", url.Values{"family_name": {"King"}}); page.at != at {
+			t.Fatalf("%d\n%s", page.status, page.body)
+		}
+		page := p.submit(second, "main form[action$='/profile']", url.Values{"family_name": {"Byron"}})
+		if page.status != 412 || !strings.Contains(page.body, "King") || page.Find("#f-family_name").AttrOr("value", "") != "Byron" {
+			t.Fatalf("%d\n%s", page.status, page.body)
+		}
+		if page = p.submit(page, "main form[action$='/profile']", nil); page.at != at || page.Find("#f-family_name").AttrOr("value", "") != "Byron" {
+			t.Errorf("%d\n%s", page.status, page.body)
+		}
+	})
+}
+
+// A secret is shown once, two hold at a time (R37), and the page of the next
+// visit has forgotten it.
+func TestSecrets_R37(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, _, portal := h.acme()
+		p := h.signed(access.Owner, "")
+		at := "/console/t/acme/applications/" + portal.ID + "/secrets"
+		page := p.submit(p.get(at), "form[action$='/secrets']", nil)
+		if secret := page.Find("#secret-once").Text(); !strings.HasPrefix(secret, "gts_") {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		page = p.get(at)
+		if page.Find("#secret-once").Length() != 0 || page.Find("form[action$='/secrets']").Length() != 0 || page.Find("form[action$='/remove']").Length() != 2 {
+			t.Errorf("%s", page.body)
+		}
+		if page = p.submit(page, "form[action$='/remove']", nil); page.Find("form[action$='/remove']").Length() != 1 {
+			t.Errorf("%s", page.body)
+		}
+	})
+}
+
+// The doctor shows what was sent beside what is registered, and mends it.
+func TestDoctor(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, ada, portal := h.acme()
+		p := h.signed(access.Owner, "")
+		const sent = "https://portal.example.com/cb"
+		var reference string
+		err := tenant.Write(h.operator(), func(tx *store.Tx) error {
+			trace := attempts.Begin(attempts.Authorize, h.now)
+			trace.Step("redirect_uri", attempts.Failed, reason.OAuthRedirectURI)
+			row, err := attempts.Record(h.operator(), tx, h.now, attempts.Attempt{
+				Trace: trace, ApplicationID: portal.ID, ClientID: portal.ClientID, UserID: ada.ID, UserName: "ada",
+				Reason: reason.OAuthRedirectURI, Details: map[string]any{"redirect_uri": sent},
+			})
+			reference = row.Reference
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := "/console/t/acme/applications/" + portal.ID
+		page := p.submit(p.get(at), "#doctor form[action$='/redirect']", nil)
+		if page.at != at || !strings.Contains(page.Find("#doctor").Text(), sent) || page.Find("#doctor form").Length() != 0 {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		app, err := h.apps.ByID(h.operator(), tenant, portal.ID)
+		if err != nil || len(app.RedirectURIs.V) != 2 {
+			t.Errorf("%v %v", app, err)
+		}
+		// The reference of the error page leads to the attempt, however typed.
+		typed := strings.ToLower(strings.ReplaceAll(reference, "-", " "))
+		if page = p.get("/console/t/acme/search?q=" + url.QueryEscape(typed)); !strings.HasPrefix(page.at, "/console/t/acme/attempts/") || page.Find(".steps-list .mark.failed").Length() != 1 {
+			t.Errorf("%s\n%s", page.at, page.body)
+		}
+	})
+}
+
+// The log can be filtered, checked and taken along; taking it along is recorded.
+func TestAudit(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		if _, err := h.log.Seal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		at := "/console/t/acme/audit"
+		page := p.get(at + "?action=user.")
+		if page.Find(".steps-list > li").Length() == 0 || strings.Contains(page.Find("#list").Text(), "Application registered") {
+			t.Errorf("the filter: %s", page.body)
+		}
+		if page = p.submit(page, "form[action$='/verify']", nil); page.status != 200 || page.Find(".alert-success").Length() != 1 {
+			t.Errorf("verify: %d\n%s", page.status, page.body)
+		}
+		for format, begins := range map[string]string{"csv": "number,at,action", "jsonl": `{"action":`} {
+			file := p.submit(p.get(at), "form[action$='/export']", url.Values{"format": {format}})
+			if !strings.HasPrefix(file.body, begins) || !strings.Contains(file.header.Get("Content-Disposition"), "audit-acme."+format) {
+				t.Errorf("%s: %.200s", format, file.body)
+			}
+		}
+		h.recorded(tenant, audit.AuditExported)
+	})
+}
+
+// A tenant's look: colours that cannot be told apart are told, with a mend that
+// one click takes, and the preview is the hosted page itself.
+func TestBranding_R117(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.acme()
+		p := h.signed(access.Owner, "")
+		at := "/console/t/acme/branding"
+		page := p.submit(p.get(at), "main form", url.Values{"muted": {"#c0c0c0"}, "do": {"preview"}})
+		fix := page.Find("button[name='fix.muted']").AttrOr("value", "")
+		if fix == "" || page.Find("#f-muted").AttrOr("value", "") != "#c0c0c0" {
+			t.Fatalf("%d\n%s", page.status, page.body)
+		}
+		page = p.submit(page, "main form", url.Values{"fix.muted": {fix}})
+		if page.Find("button[name='fix.muted']").Length() != 0 && page.Find("#f-muted").AttrOr("value", "") != fix {
+			t.Errorf("%s", page.body)
+		}
+		frame := p.get(page.Find("iframe").AttrOr("src", ""))
+		if frame.status != 200 || frame.Find("input[type=password]").Length() != 1 || !strings.Contains(frame.header.Get("Content-Security-Policy"), "frame-ancestors 'self'") {
+			t.Errorf("%d\n%s", frame.status, frame.body)
+		}
+		page = p.submit(p.get(at), "main form", url.Values{"brand": {"#b4235a"}, "do": {"save"}})
+		if page.at != at || page.Find(".flash").Length() != 1 || page.Find("#f-brand").AttrOr("value", "") != "#b4235a" {
+			t.Errorf("%d\n%s", page.status, page.body)
+		}
+		if page = p.submit(page, "main form", url.Values{"brand": {"red; } body {"}, "do": {"save"}}); page.status != 422 {
+			t.Errorf("a colour that is none: %d", page.status)
+		}
+	})
+}
+
+// A machine gets the management API, within its owner's rights.
+func TestAPIAccess(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		page := p.submit(p.get("/console/t/acme/applications/new?type=service"), "main form", url.Values{"display_name": {"Robot"}, "name": {"robot"}, "scope": {""}})
+		if page.Find("#secret-once").Length() != 1 {
+			t.Fatalf("%d\n%s", page.status, page.body)
+		}
+		at := page.at + "/api"
+		page = p.submit(p.get(at), "main form[action$='/api']", url.Values{"permission.users:read": {"yes"}, "rate": {"60"}, "addresses": {"192.0.2.0/24"}})
+		if page.at != at || page.Find(".flash").Length() != 1 || page.Find("input[name='permission.users:read'][checked]").Length() != 1 {
+			t.Fatalf("%d %s\n%s", page.status, page.at, page.body)
+		}
+		if list := p.get("/console/t/acme/clients"); list.Find("a.row-link").Length() != 1 {
+			t.Errorf("%s", list.body)
+		}
+		if page = p.submit(page, "form[action$='/api/remove']", nil); page.Find("input[checked][name^='permission']").Length() != 0 {
+			t.Errorf("%s", page.body)
+		}
+		h.recorded(tenant, audit.APIClientCreated, audit.APIClientDeleted)
+	})
+}
+
+// The switches of language and light work without script, and change nothing
+// else.
+func TestPreferences(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.signed(access.Owner, "")
+		page := p.get("/console/tenants")
+		page = p.submit(page, "header form.preferences", url.Values{"language": {"ar"}})
+		if page.at != "/console/tenants" || page.Find("html[dir=rtl][lang=ar]").Length() != 1 || !strings.Contains(page.body, "tabler.rtl.") {
+			t.Errorf("%s\n%s", page.at, page.body)
+		}
+		if page = p.submit(page, "header form.preferences", url.Values{"theme": {"dark"}}); page.Find("html[data-bs-theme=dark]").Length() != 1 {
+			t.Errorf("%s", page.body)
+		}
+	})
+}
+
+// A tenant is suspended only by its name, and comes back.
+func TestSuspend_R66(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		if page := p.submit(p.get("/console/t/acme/suspend"), "main form", url.Values{"confirm": {"Acme"}}); page.status != 422 {
+			t.Errorf("another name: %d", page.status)
+		}
+		page := p.submit(p.get("/console/t/acme/suspend"), "main form", url.Values{"confirm": {"acme"}})
+		if row, err := h.tenants.ByID(t.Context(), tenant.ID()); err != nil || row.Status != models.TenantSuspended {
+			t.Fatalf("%v %v", row, err)
+		}
+		h.now = h.now.Add(time.Second)
+		if page = p.submit(page, "form[action$='/activate']", nil); page.Find(".flash").Length() != 1 {
+			t.Errorf("%d\n%s", page.status, page.body)
+		}
+	})
+}

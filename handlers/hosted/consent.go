@@ -1,0 +1,45 @@
+package hosted
+
+import (
+	"time"
+
+	"gatehouse/oidc"
+	"gatehouse/reason"
+	views "gatehouse/views/hosted"
+)
+
+// decisionField is what the consent and sign-out pages answer with.
+const decisionField = "decision"
+
+// consent asks whether the application may have what it asks for (R31).
+func (p *Pages) consent(v *visit) reply {
+	c, answer := p.Consents.Consent(v.ctx, v.tenant(), v.query.Get(authID), v.browser)
+	if c == nil {
+		return v.answer(answer)
+	}
+	page := views.Consent{
+		Application: c.ApplicationName, Verified: c.Verified, Host: c.RedirectHost,
+		User: c.UserName, Days: int(c.Lasting / (24 * time.Hour)),
+	}
+	for _, s := range c.Scopes {
+		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Granted: s.Granted})
+	}
+	return v.show(views.ConsentPage(v.frame(), page), c.FormTargets)
+}
+
+func (p *Pages) consentPost(v *visit) reply {
+	form, err := v.form()
+	if err != nil {
+		return v.fail(err, v.again())
+	}
+	var decision oidc.Decision
+	switch form.Get(decisionField) {
+	case "allow":
+		decision = oidc.Allow
+	case "deny":
+		decision = oidc.Deny
+	default:
+		return v.fail(reason.New(reason.InputInvalid), v.again())
+	}
+	return v.answer(p.Consents.Decide(v.ctx, v.tenant(), v.query.Get(authID), v.browser, decision))
+}

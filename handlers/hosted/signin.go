@@ -1,0 +1,153 @@
+package hosted
+
+import (
+	"net/url"
+
+	"gatehouse/internal/strict"
+	"gatehouse/journeys"
+	"gatehouse/journeys/prompt"
+	"gatehouse/reason"
+	views "gatehouse/views/hosted"
+)
+
+// The fields of the sign-in page's address.
+const (
+	applicationID = "applicationId"
+	authID        = "authId"
+	executionID   = "executionId"
+	logoutID      = "logoutId"
+	uiLocales     = "ui_locales"
+)
+
+// actionField names the button that was pressed.
+const actionField = "action"
+
+// signIn shows what the execution in the address asks. Without one, an
+// execution of our own begins, which leads to the account.
+func (p *Pages) signIn(v *visit) reply {
+	if !v.query.Has(executionID) {
+		return p.begin(v)
+	}
+	x, ask, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.browser.ID)
+	if err != nil {
+		return p.lost(v, err)
+	}
+	if !v.belongs(x) {
+		return p.lost(v, reason.New(reason.JourneyInvalid))
+	}
+	return p.draw(v, x, ask)
+}
+
+// belongs reports whether the request in the address is the one that the
+// execution serves: both travel there, and neither may be exchanged (R30).
+func (v *visit) belongs(x *journeys.Execution) bool {
+	return !v.query.Has(authID) || v.query.Get(authID) == x.Need.ReturnTo
+}
+
+func (p *Pages) begin(v *visit) reply {
+	id, err := p.Journeys.Start(v.ctx, v.Store, journeys.Need{Browser: v.browser.ID, UILocales: v.query.Get(uiLocales)})
+	if err != nil {
+		return v.fail(err, "")
+	}
+	return v.goTo("/sign-in?" + url.Values{executionID: {id}}.Encode())
+}
+
+func (p *Pages) draw(v *visit, x *journeys.Execution, ask prompt.Prompt) reply {
+	v.speak(x.Need.UILocales)
+	s := views.Step{Prompt: ask, Name: x.Need.ApplicationName, StartAgain: v.again()}
+	if s.Name == "" {
+		s.Name = v.tenantName()
+	}
+	if ask.CanGoBack {
+		s.Back = v.path("/sign-in/back?" + v.address(v.query.Get(executionID)))
+	}
+	if !ask.RetryAt.IsZero() {
+		s.Wait = max(0, ask.RetryAt.Sub(p.Now()))
+	}
+	return v.show(views.StepPage(v.frame(), s), x.Need.FormTargets)
+}
+
+// signInPost advances the execution. Whatever comes of it, the browser is sent
+// on: to the next page, or to where the outcome belongs.
+func (p *Pages) signInPost(v *visit) reply {
+	form, err := v.form()
+	if err != nil {
+		return v.fail(err, v.again())
+	}
+	x, _, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.browser.ID)
+	if err != nil {
+		return p.lost(v, err)
+	}
+	if !v.belongs(x) {
+		return p.lost(v, reason.New(reason.JourneyInvalid))
+	}
+	return p.advance(v, submission(v, form))
+}
+
+// back takes the execution one step back. Nothing changes on the server, so a
+// link may ask for it.
+func (p *Pages) back(v *visit) reply {
+	return p.advance(v, journeys.Submission{Back: true})
+}
+
+func (p *Pages) advance(v *visit, s journeys.Submission) reply {
+	step, err := p.Journeys.Advance(v.ctx, v.Store, v.query.Get(executionID), v.browser.ID, s)
+	if err != nil {
+		return p.lost(v, err)
+	}
+	if step.Outcome == nil {
+		return v.goTo("/sign-in?" + v.address(step.ExecutionID))
+	}
+	return p.arrived(v, *step.Outcome)
+}
+
+// arrived hands the session to the browser and sends it back to whoever needed
+// the sign-in.
+func (p *Pages) arrived(v *visit, o journeys.Outcome) reply {
+	v.out.session, v.out.expires, v.out.device = o.SessionSecret, o.Expires, o.DeviceToken
+	if o.ReturnTo == "" {
+		return v.goTo("/account")
+	}
+	return v.goTo("/oauth2/auth/callback?" + url.Values{authID: {o.ReturnTo}}.Encode())
+}
+
+// submission is the form as the journey takes it.
+func submission(v *visit, form strict.Values) journeys.Submission {
+	s := journeys.Submission{Action: form.Get(actionField), Inputs: map[string]string{}, DeviceToken: v.known, Session: v.browser.Session}
+	for _, name := range form.Names() {
+		if name != actionField && name != v.token.Name {
+			s.Inputs[name] = form.Get(name)
+		}
+	}
+	return s
+}
+
+// lost shows why an execution cannot go on, and where a new one begins. In
+// another browser the request itself is of no use either.
+func (p *Pages) lost(v *visit, err error) reply {
+	if reason.Has(err, reason.JourneyBrowser) {
+		return v.fail(err, "")
+	}
+	return v.fail(err, v.again())
+}
+
+// again is where the transaction in the address can begin anew: the request is
+// judged afresh, which leads to a new execution.
+func (v *visit) again() string {
+	if id := v.query.Get(authID); id != "" {
+		return v.path("/oauth2/auth/callback?" + url.Values{authID: {id}}.Encode())
+	}
+	return v.path("/sign-in")
+}
+
+// address is the query of the sign-in page for an execution: the same
+// transaction, in the language that was chosen in it.
+func (v *visit) address(execution string) string {
+	q := url.Values{executionID: {execution}}
+	for _, name := range []string{applicationID, authID, uiLocales} {
+		if v.query.Has(name) {
+			q.Set(name, v.query.Get(name))
+		}
+	}
+	return q.Encode()
+}

@@ -1,0 +1,12 @@
+// Package protocol is the door for machines that speak OAuth 2 and OpenID
+// Connect. It reads requests strictly, hands them to package oidc, and writes
+// its answers; it decides nothing.
+//
+//	GET        /.well-known/openid-configuration, /.well-known/oauth-authorization-server
+//	GET        /oauth2/jwks
+//	GET, POST  /oauth2/authorize
+//	GET        /oauth2/auth/callback     back from the sign-in or consent page
+//	POST       /oauth2/token, /oauth2/introspect, /oauth2/revoke
+//	GET, POST  /oauth2/userinfo
+//	GET, POST  /oauth2/logout
+package protocol

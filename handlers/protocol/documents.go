@@ -1,0 +1,113 @@
+package protocol
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"gatehouse/handlers/web"
+	"gatehouse/oidc"
+)
+
+func (e *Endpoints) metadata(r *web.Request) error {
+	return e.public(r, e.Provider.Metadata(e.tenant(r)))
+}
+
+func (e *Endpoints) jwks(r *web.Request) error {
+	t := e.tenant(r)
+	return e.public(r, e.Provider.JWKS(r.Context(), t))
+}
+
+func (e *Endpoints) token(r *web.Request) error {
+	t := e.tenant(r)
+	return e.write(r, e.Provider.Token(r.Context(), t, params(r), r.Header("Authorization")))
+}
+
+func (e *Endpoints) revoke(r *web.Request) error {
+	t := e.tenant(r)
+	return e.write(r, e.Provider.Revoke(r.Context(), t, params(r), r.Header("Authorization")))
+}
+
+func (e *Endpoints) introspect(r *web.Request) error {
+	t := e.tenant(r)
+	return e.write(r, e.Provider.Introspect(r.Context(), t, params(r), r.Header("Authorization")))
+}
+
+func (e *Endpoints) userinfo(r *web.Request) error {
+	t, form := e.tenant(r), oidc.Params{}
+	if r.Method() == "POST" && len(r.Body()) > 0 {
+		form = params(r)
+	}
+	return e.write(r, e.Provider.UserInfo(r.Context(), t, r.Header("Authorization"), form))
+}
+
+// public writes a document that anybody may fetch; scripts may read it from the
+// origins that the tenant's applications registered (R48).
+func (e *Endpoints) public(r *web.Request, d oidc.Document) error {
+	known, err := e.known(r)
+	if err != nil {
+		return err
+	}
+	if known {
+		r.SetHeader("Access-Control-Allow-Origin", r.Header("Origin"))
+	}
+	r.SetHeader("Vary", "Origin")
+	return e.document(r, d)
+}
+
+// write writes a document for one client: scripts may read it from the origins
+// that this client registered.
+func (e *Endpoints) write(r *web.Request, d oidc.Document) error {
+	if origin := r.Header("Origin"); origin != "" && d.Application != nil && slices.Contains(d.Application.AllowedOrigins.V, origin) {
+		r.SetHeader("Access-Control-Allow-Origin", origin)
+	}
+	r.SetHeader("Vary", "Origin")
+	return e.document(r, d)
+}
+
+func (e *Endpoints) document(r *web.Request, d oidc.Document) error {
+	switch {
+	case d.CacheSeconds > 0:
+		r.SetHeader("Cache-Control", "public, max-age="+strconv.Itoa(d.CacheSeconds))
+	default:
+		r.SetHeader("Pragma", "no-cache") // RFC 6749 §5.1
+	}
+	if d.Challenge != "" {
+		r.SetHeader("WWW-Authenticate", d.Challenge)
+	}
+	if d.RetryAfter > 0 {
+		r.SetHeader("Retry-After", strconv.Itoa(int(math.Ceil(d.RetryAfter.Seconds()))))
+	}
+	if len(d.Body) == 0 {
+		return r.NoContent(d.Status)
+	}
+	if d.ContentType != "" {
+		return r.Bytes(d.Status, d.ContentType, d.Body)
+	}
+	return r.JSONBytes(d.Status, d.Body)
+}
+
+// preflight answers a browser that asks before a script may send (R48). Which
+// client it will be is not known yet: the answer itself is guarded again.
+func (e *Endpoints) preflight(r *web.Request) error {
+	known, err := e.known(r)
+	if err != nil {
+		return err
+	}
+	r.SetHeader("Vary", "Origin")
+	if known {
+		r.SetHeader("Access-Control-Allow-Origin", r.Header("Origin"))
+		r.SetHeader("Access-Control-Allow-Methods", "GET, POST")
+		r.SetHeader("Access-Control-Allow-Headers", "Authorization, Content-Type")
+		r.SetHeader("Access-Control-Max-Age", "600")
+	}
+	return r.NoContent(204)
+}
+
+func (e *Endpoints) known(r *web.Request) (bool, error) {
+	origin := r.Header("Origin")
+	if origin == "" || origin == "null" {
+		return false, nil
+	}
+	return e.Origins.KnowsOrigin(r.Context(), r.Store, origin)
+}

@@ -1,0 +1,105 @@
+package protocol
+
+import (
+	"context"
+
+	"gatehouse/handlers/web"
+	"gatehouse/internal/caller"
+	"gatehouse/oidc"
+	"gatehouse/store"
+)
+
+// Origins knows which origins a tenant's applications registered;
+// *applications.Registry does.
+type Origins interface {
+	KnowsOrigin(ctx context.Context, r store.Reader, origin string) (bool, error)
+}
+
+// Options are what the endpoints need.
+type Options struct {
+	Provider *oidc.Provider
+	Origins  Origins
+	// Answer does what the provider decided for a browser, in the tenant's
+	// branding.
+	Answer func(r *web.Request, a oidc.Answer) error
+}
+
+// Endpoints serves the protocol of every tenant.
+type Endpoints struct{ Options }
+
+// New returns the endpoints.
+func New(o Options) *Endpoints { return &Endpoints{o} }
+
+// Routes registers the endpoints under each tenant's base. All are public: who
+// may do what is decided by the protocol.
+func (e *Endpoints) Routes(r *web.Router) {
+	add := func(method, path string, kind web.Kind, handle func(*web.Request) error) {
+		r.Add(web.Route{Method: method, Path: path, Kind: kind, Public: true, Handle: handle})
+	}
+	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
+		add("GET", path, web.Machine, e.metadata)
+		add("OPTIONS", path, web.Machine, e.preflight)
+	}
+	add("GET", "/oauth2/jwks", web.Machine, e.jwks)
+	add("OPTIONS", "/oauth2/jwks", web.Machine, e.preflight)
+	for path, handle := range map[string]func(*web.Request) error{
+		"/oauth2/token": e.token, "/oauth2/revoke": e.revoke, "/oauth2/introspect": e.introspect,
+	} {
+		add("POST", path, web.Machine, handle)
+	}
+	for _, path := range []string{"/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"} {
+		add("OPTIONS", path, web.Machine, e.preflight)
+	}
+	for _, method := range []string{"GET", "POST"} {
+		add(method, "/oauth2/userinfo", web.Machine, e.userinfo)
+		// Applications may post here from their own sites (OpenID Connect Core
+		// §3.1.2.1), so these are no pages of ours that guard against it.
+		add(method, "/oauth2/authorize", web.Visit, e.authorize)
+		add(method, "/oauth2/logout", web.Visit, e.logout)
+	}
+	add("GET", "/oauth2/auth/callback", web.Visit, e.resume)
+}
+
+// Beside registers the metadata of issuers with a path, which stand behind the
+// host's well-known path (RFC 8414 §3.1).
+func (e *Endpoints) Beside(r *web.Router) {
+	r.Add(web.Route{
+		Method: "GET", Path: "/.well-known/oauth-authorization-server/t/:gh_tenant", Kind: web.Machine, Public: true, Handle: e.metadata,
+	})
+}
+
+func (e *Endpoints) tenant(r *web.Request) oidc.Tenant {
+	r.Act(caller.ViaOAuth, caller.Actor{Type: caller.ActorNobody}, nil)
+	return oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
+}
+
+// params are those of a request: the query of a GET, the body of a POST (R103).
+func params(r *web.Request) oidc.Params {
+	if r.Method() == "GET" {
+		v, err := r.Query()
+		return oidc.Params{Values: v, Err: err}
+	}
+	v, err := r.Form()
+	return oidc.Params{Values: v, Err: err}
+}
+
+func browser(r *web.Request) oidc.Browser {
+	return oidc.Browser{ID: r.BrowserID(), Session: r.Session()}
+}
+
+func (e *Endpoints) authorize(r *web.Request) error {
+	return e.Answer(r, e.Provider.Authorize(r.Context(), e.tenant(r), params(r), browser(r)))
+}
+
+func (e *Endpoints) resume(r *web.Request) error {
+	t := e.tenant(r)
+	v, err := r.Query()
+	if err != nil {
+		return err
+	}
+	return e.Answer(r, e.Provider.Resume(r.Context(), t, v.Get("authId"), browser(r)))
+}
+
+func (e *Endpoints) logout(r *web.Request) error {
+	return e.Answer(r, e.Provider.Logout(r.Context(), e.tenant(r), params(r), browser(r)))
+}

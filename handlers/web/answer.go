@@ -1,0 +1,69 @@
+package web
+
+import (
+	"bytes"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"gatehouse/static"
+)
+
+// Render answers with a page.
+func (r *Request) Render(status int, page templ.Component, p Policy) error {
+	var b bytes.Buffer
+	if err := page.Render(r.ctx, &b); err != nil {
+		return err
+	}
+	r.pageHeaders(p)
+	r.c.Set("Vary", "HX-Request, Accept-Language, Cookie")
+	r.c.Status(status).Response().SetBodyRaw(b.Bytes())
+	r.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return nil
+}
+
+// Redirect sends the browser on with 303, which repeats no body (R27). The
+// target is one that our own code made or validated.
+func (r *Request) Redirect(target string) error {
+	r.c.Set(fiber.HeaderLocation, target)
+	r.c.Status(fiber.StatusSeeOther)
+	return nil
+}
+
+// JSONBytes answers with JSON that is already encoded.
+func (r *Request) JSONBytes(status int, body []byte) error {
+	return r.Bytes(status, "application/json", body)
+}
+
+// Bytes answers with a body of a type.
+func (r *Request) Bytes(status int, contentType string, body []byte) error {
+	r.c.Set(fiber.HeaderContentType, contentType)
+	r.c.Status(status).Response().SetBodyRaw(body)
+	return nil
+}
+
+// NoContent answers with a status alone.
+func (r *Request) NoContent(status int) error {
+	r.c.Status(status)
+	return nil
+}
+
+// File answers with something that may be kept, as Cache-Control says.
+func (r *Request) File(contentType, cache string, body []byte) error {
+	r.c.Set(fiber.HeaderCacheControl, cache)
+	return r.Bytes(fiber.StatusOK, contentType, body)
+}
+
+// serveStatic answers with one of the built assets. Their names hold their
+// digest, so they are kept for ever.
+func serveStatic(r *Request) error {
+	content, ok := static.Open(r.Path(), r.Header(fiber.HeaderAcceptEncoding))
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	r.c.Set("Vary", "Accept-Encoding")
+	if content.Encoding != "" {
+		r.c.Set(fiber.HeaderContentEncoding, content.Encoding)
+	}
+	return r.File(content.Type, static.CacheControl, content.Bytes)
+}

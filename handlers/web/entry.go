@@ -1,0 +1,85 @@
+package web
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"gatehouse/reason"
+)
+
+// entry is what every request passes first: it gets an id, refuses what no
+// route may see, survives panics (R106), is counted and logged.
+func (a *App) entry(c *fiber.Ctx) (err error) {
+	began := a.Now()
+	a.open.Add(1)
+	defer a.open.Add(-1)
+	c.Locals(keyID, newRequestID())
+	c.Set("X-Request-Id", requestID(c))
+	plainHeaders(c, a.secure)
+	defer func() {
+		if p := recover(); p != nil {
+			a.Metrics.panicked()
+			err = a.outside(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+		a.account(c, began)
+	}()
+	if bad := unacceptable(c); bad != nil {
+		r := a.request(c)
+		defer r.done()
+		return r.failWith(bad, statusOf(bad))
+	}
+	if err := c.Next(); err != nil {
+		return a.outside(c, err)
+	}
+	return nil
+}
+
+// unacceptable refuses compressed bodies, which unfold without bound (R104), and
+// paths that two readers could read differently (L82).
+func unacceptable(c *fiber.Ctx) *reason.Error {
+	if c.Get(fiber.HeaderContentEncoding) != "" {
+		return reason.New(reason.RequestMediaType)
+	}
+	if !canonical(string(c.Request().URI().PathOriginal())) {
+		return reason.New(reason.RequestMalformed)
+	}
+	return nil
+}
+
+// canonical reports whether a path has one reading: no empty, dot or encoded
+// separators, no parameters behind semicolons, nothing unprintable.
+func canonical(path string) bool {
+	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") {
+		return false
+	}
+	lower := strings.ToLower(path)
+	for _, bad := range []string{"%2f", "%5c", "%00", "%2e", "%25", "%3b", ";", "\\"} {
+		if strings.Contains(lower, bad) {
+			return false
+		}
+	}
+	for _, segment := range strings.Split(path, "/") {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(path, func(r rune) bool { return r <= 0x20 || r == 0x7f })
+}
+
+// account counts and logs a request that is over. Queries are never logged:
+// they hold codes and tokens.
+func (a *App) account(c *fiber.Ctx, began time.Time) {
+	status, took := c.Response().StatusCode(), a.Now().Sub(began)
+	a.Metrics.request(c.Method(), routeOf(c), status, took)
+	level := levelOf(status)
+	if !a.Logger.Enabled(c.Context(), level) {
+		return
+	}
+	a.Logger.Log(c.Context(), level, "request",
+		"method", c.Method(), "path", cut(string(c.Request().URI().Path())), "status", status,
+		"ms", float64(took.Microseconds())/1000, "ip", clientIP(c, a.TrustedProxies), "request_id", requestID(c))
+}

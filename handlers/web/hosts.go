@@ -1,0 +1,62 @@
+package web
+
+import (
+	"net"
+	"net/url"
+	"strings"
+
+	"gatehouse/models"
+)
+
+// hosts are the names under which the deployment itself is reached. Tenants'
+// own domains are looked up.
+type hosts struct {
+	public, console *url.URL
+	loopback        bool // any loopback name will do: nobody else can reach it
+}
+
+func newHosts(public, console *url.URL) hosts {
+	return hosts{public, console, isLoopback(public.Hostname())}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// isPublic reports whether a Host header names the deployment.
+func (h hosts) isPublic(host string) bool {
+	if strings.EqualFold(host, h.public.Host) {
+		return true
+	}
+	if !h.loopback {
+		return false
+	}
+	name, port := split(host)
+	return isLoopback(name) && port == portOf(h.public)
+}
+
+// isConsole reports whether a Host header names the console's host.
+func (h hosts) isConsole(host string) bool {
+	if h.console == nil || strings.EqualFold(h.console.Host, h.public.Host) {
+		return h.isPublic(host)
+	}
+	return strings.EqualFold(host, h.console.Host)
+}
+
+func split(host string) (name, port string) {
+	if name, port, err := net.SplitHostPort(host); err == nil {
+		return name, port
+	}
+	return strings.Trim(host, "[]"), ""
+}
+
+func portOf(u *url.URL) string { return u.Port() }
+
+func (h hosts) base(t *models.Tenant) string {
+	public := strings.TrimSuffix(h.public.String(), "/")
+	if t.Name == models.DefaultTenant {
+		return public
+	}
+	return public + "/t/" + t.Name
+}

@@ -1,0 +1,76 @@
+package applications
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/audit"
+	"gatehouse/identity/access"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// ConsentOf returns what a user allowed an application. It returns
+// reason.ConsentRequired where there is nothing.
+func (g *Registry) ConsentOf(ctx context.Context, r store.Reader, userID, applicationID string) (*models.Consent, error) {
+	c, err := consent(ctx, r, userID, applicationID)
+	if store.NotFound(err) {
+		return nil, reason.Wrap(reason.ConsentRequired, err)
+	}
+	return c, err
+}
+
+// GrantConsent keeps what a user allows an application: these scopes and no
+// others. The caller is the user himself.
+func (g *Registry) GrantConsent(ctx context.Context, w store.Writer, userID string, a *models.Application, scopes []string) error {
+	now := models.At(g.now())
+	scopes = slices.Sorted(slices.Values(scopes))
+	return w.Write(ctx, func(tx *store.Tx) error {
+		row := &models.Consent{UserID: userID, ApplicationID: a.ID, Scopes: models.AsJSON(scopes), CreatedAt: now, UpdatedAt: now}
+		if err := keepConsent(ctx, tx, row); err != nil {
+			return err
+		}
+		return g.record(ctx, tx, audit.ConsentGranted, a, audit.Event{UserID: userID, Details: map[string]any{"scopes": scopes}})
+	})
+}
+
+// RevokeConsent takes back what a user allowed: for himself, or for an
+// administrator with access.UsersSupport. The application's tokens for the user
+// end with it. It returns reason.RequestNotFound.
+func (g *Registry) RevokeConsent(ctx context.Context, w store.Writer, userID, applicationID string) error {
+	if err := access.Require(ctx, w.ID(), access.UsersSupport); err != nil {
+		return err
+	}
+	return w.Write(ctx, func(tx *store.Tx) error {
+		a, err := Fresh(ctx, tx, applicationID)
+		if err != nil {
+			return err
+		}
+		c, err := consent(ctx, tx, userID, applicationID)
+		if store.NotFound(err) {
+			return reason.Wrap(reason.RequestNotFound, err)
+		}
+		if err != nil {
+			return err
+		}
+		if err := removeConsent(ctx, tx, userID, applicationID); err != nil {
+			return err
+		}
+		n, err := g.families.RevokeFamiliesOfApplication(ctx, tx, applicationID, userID, "consent")
+		if err != nil {
+			return err
+		}
+		return g.record(ctx, tx, audit.ConsentRevoked, a, audit.Event{
+			UserID: userID, Details: map[string]any{"scopes": c.Scopes.V, "families": n},
+		})
+	})
+}
+
+// Consents lists what a user allowed.
+func (g *Registry) Consents(ctx context.Context, r store.Reader, userID string) ([]models.Consent, error) {
+	if err := access.Require(ctx, r.ID(), access.UsersRead); err != nil {
+		return nil, err
+	}
+	return consents(ctx, r, userID)
+}

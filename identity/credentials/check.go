@@ -1,0 +1,92 @@
+package credentials
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"gatehouse/audit"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// Check verifies a password: PasswordWrong when it is not the user's,
+// PasswordNone when the user has none. Without a user ("") or a password of
+// his the same work is done for nothing (R62) and the answer is PasswordWrong
+// or PasswordNone; doors show both alike. A right password whose hash has other parameters than
+// today's is hashed anew in a transaction of w.
+func (p *Passwords) Check(ctx context.Context, w store.Writer, userID, password string) error {
+	kept, err := p.kept(ctx, w, userID)
+	if err != nil {
+		return err
+	}
+	tooLong := utf8.RuneCountInString(password) > MaxLength || len(password) > MaxLength*utf8.UTFMax
+	if tooLong {
+		password = "" // capped before hashing (R61); the work stays the same
+	}
+	normal := normalise(password)
+	right, err := p.verify(ctx, kept, normal)
+	switch {
+	case err != nil:
+		return err
+	case userID != "" && kept.params.salt == nil:
+		return reason.New(reason.PasswordNone)
+	case !right || tooLong:
+		return reason.New(reason.PasswordWrong)
+	case kept.params.Params == p.params():
+		return nil
+	}
+	return p.rehash(ctx, w, userID, kept, normal)
+}
+
+// keptHash is what is known of a user's password; without a salt it is a
+// decoy.
+type keptHash struct {
+	text   string
+	params encoded
+}
+
+func (p *Passwords) kept(ctx context.Context, r store.Reader, userID string) (keptHash, error) {
+	decoy := keptHash{params: encoded{Params: p.params()}}
+	// The same read is done for nobody, so that nobody does not answer faster.
+	row, err := find(ctx, r, userID)
+	if store.NotFound(err) {
+		return decoy, nil
+	}
+	if err != nil {
+		return decoy, err
+	}
+	e, err := parse(row.Hash)
+	if err != nil {
+		return decoy, err
+	}
+	return keptHash{row.Hash, e}, nil
+}
+
+func (p *Passwords) verify(ctx context.Context, kept keptHash, normal string) (bool, error) {
+	leave, err := p.enter(ctx, kept.params.Params)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	return kept.params.matches(normal), nil
+}
+
+// rehash replaces a hash with foreign or old parameters, unless the password
+// was changed meanwhile.
+func (p *Passwords) rehash(ctx context.Context, w store.Writer, userID string, kept keptHash, normal string) error {
+	fresh, err := p.hash(ctx, normal)
+	if err != nil {
+		return nil //nolint:nilerr // the password was right; another time will do
+	}
+	return w.Write(ctx, func(tx *store.Tx) error {
+		changed, err := replace(ctx, tx, userID, kept.text, fresh, models.At(p.Now()))
+		if err != nil || !changed {
+			return err
+		}
+		return audit.Append(ctx, tx, p.Now(), audit.Event{
+			Action: audit.UserPasswordRehashed, UserID: userID, Target: audit.Target{Type: "user", ID: userID},
+			Details: map[string]any{"from": kept.params.String(), "to": p.params().String()},
+		})
+	})
+}

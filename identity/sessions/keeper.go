@@ -1,0 +1,149 @@
+package sessions
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"gatehouse/audit"
+	"gatehouse/internal/caller"
+	"gatehouse/internal/secret"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// How long sessions of the console live (R64); users' sessions follow their
+// tenant's settings.
+const (
+	ConsoleIdle     = 30 * time.Minute
+	ConsoleLifetime = 12 * time.Hour
+)
+
+// touchEvery is how much of a session's use goes unnoticed, to spare a write
+// with every request.
+const touchEvery = time.Minute
+
+// Keeper keeps sessions.
+type Keeper struct {
+	Now func() time.Time
+}
+
+// New is what a session begins with.
+type New struct {
+	UserID   string
+	UserName string // for the event
+	Kind     models.SessionKind
+	AMR      []string  // RFC 8176
+	ACR      string    // empty: none
+	AuthTime time.Time // zero: now
+	Idle     time.Duration
+	Lifetime time.Duration // zero Idle and Lifetime: the default of the kind
+}
+
+// Begin starts a session and returns its secret, which goes into the browser's
+// cookie and is kept nowhere else. Every sign-in begins a new one (R64).
+func (k *Keeper) Begin(ctx context.Context, tx *store.Tx, n New) (models.Session, string, error) {
+	text := secret.Random("", 32).Reveal()
+	s := k.session(caller.From(ctx), n, text)
+	if err := insert(ctx, tx, &s); err != nil {
+		return models.Session{}, "", err
+	}
+	err := audit.Append(ctx, tx, k.Now(), audit.Event{
+		Action: audit.SessionStarted, UserID: n.UserID, SessionID: s.ID,
+		Target:  audit.Target{Type: "session", ID: s.ID, Name: n.UserName},
+		Details: map[string]any{"kind": n.Kind, "amr": s.AMR.V, "acr": n.ACR},
+	})
+	return s, text, err
+}
+
+func (k *Keeper) session(by caller.Info, n New, text string) models.Session {
+	now := k.Now()
+	if n.AuthTime.IsZero() {
+		n.AuthTime = now
+	}
+	if n.AMR == nil {
+		n.AMR = []string{}
+	}
+	idle, lifetime := n.lives()
+	return models.Session{
+		ID: store.NewID(), UserID: n.UserID, Kind: n.Kind, SecretHash: hash(text),
+		AuthTime: models.At(n.AuthTime), AMR: models.AsJSON(n.AMR), ACR: n.ACR,
+		IP: audit.Plain(by.IP), UserAgent: audit.Plain(by.UserAgent), IdleSeconds: int(idle / time.Second),
+		CreatedAt: models.At(now), LastSeenAt: models.At(now), ExpiresAt: models.At(now.Add(lifetime)),
+	}
+}
+
+func (n New) lives() (idle, lifetime time.Duration) {
+	idle, lifetime = models.DefaultSessionIdle, models.DefaultSessionLifetime
+	if n.Kind == models.SessionConsole {
+		idle, lifetime = ConsoleIdle, ConsoleLifetime
+	}
+	if n.Idle > 0 {
+		idle = n.Idle
+	}
+	if n.Lifetime > 0 {
+		lifetime = n.Lifetime
+	}
+	return idle, lifetime
+}
+
+func hash(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+// Find finds the live session of a secret: SessionNone when there is none of
+// this kind in this tenant (R4), else what Valid says.
+func (k *Keeper) Find(ctx context.Context, r store.Reader, text string, kind models.SessionKind) (*models.Session, error) {
+	if text == "" {
+		return nil, reason.New(reason.SessionNone)
+	}
+	return k.live(findBySecret(ctx, r, hash(text), kind))
+}
+
+// ByID finds a live session by its id, the sid claim; errors as Find's.
+func (k *Keeper) ByID(ctx context.Context, r store.Reader, id string) (*models.Session, error) {
+	return k.live(findByID(ctx, r, id))
+}
+
+func (k *Keeper) live(s *models.Session, err error) (*models.Session, error) {
+	if store.NotFound(err) {
+		return nil, reason.New(reason.SessionNone)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := k.Valid(s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Valid says whether a session still holds: SessionEnded, SessionAbsolute and
+// SessionIdle say why not.
+func (k *Keeper) Valid(s *models.Session) error {
+	now := k.Now()
+	switch {
+	case !s.EndedAt.IsZero():
+		return reason.New(reason.SessionEnded)
+	case !now.Before(s.ExpiresAt.Time):
+		return reason.New(reason.SessionAbsolute)
+	case !now.Before(s.LastSeenAt.Add(time.Duration(s.IdleSeconds) * time.Second)):
+		return reason.New(reason.SessionIdle)
+	}
+	return nil
+}
+
+// Touch notes that the session was used, at most once a minute.
+func (k *Keeper) Touch(ctx context.Context, w store.Writer, s *models.Session) error {
+	now := models.At(k.Now())
+	if now.Sub(s.LastSeenAt.Time) < touchEvery {
+		return nil
+	}
+	if err := w.Write(ctx, func(tx *store.Tx) error { return seen(ctx, tx, s.ID, now) }); err != nil {
+		return err
+	}
+	s.LastSeenAt = now
+	return nil
+}

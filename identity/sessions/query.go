@@ -1,0 +1,77 @@
+package sessions
+
+import (
+	"context"
+
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+func insert(ctx context.Context, tx *store.Tx, s *models.Session) error {
+	return tx.Rows(ctx).Create(s).Error
+}
+
+func findByID(ctx context.Context, r store.Reader, id string) (*models.Session, error) {
+	var s models.Session
+	if err := r.Read(ctx).Where("id = ?", id).Take(&s).Error; err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+func findBySecret(ctx context.Context, r store.Reader, hash []byte, kind models.SessionKind) (*models.Session, error) {
+	var s models.Session
+	// Bytes in a map of conditions would become a list.
+	if err := r.Read(ctx).Where("secret_hash = ? AND kind = ?", hash, kind).Take(&s).Error; err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// seen stamps the session's last use, which is not recorded.
+func seen(ctx context.Context, tx *store.Tx, id string, at models.Time) error {
+	return tx.Rows(ctx).Model(&models.SessionUse{}).Where("id = ? AND last_seen_at < ?", id, at).
+		Updates(map[string]any{"last_seen_at": at}).Error
+}
+
+func unended(ctx context.Context, tx *store.Tx, where map[string]any) ([]models.Session, error) {
+	db := tx.Rows(ctx).Where("ended_at IS NULL")
+	if len(where) > 0 {
+		db = db.Where(where)
+	}
+	var open []models.Session
+	err := db.Order("id").Find(&open).Error
+	return open, err
+}
+
+func finish(ctx context.Context, tx *store.Tx, ids []string, at models.Time, why string) error {
+	for part := range store.Chunks(ids) {
+		err := tx.Rows(ctx).Model(&models.Session{}).Where(map[string]any{"id": part}).Where("ended_at IS NULL").
+			Updates(map[string]any{"ended_at": at, "end_reason": why}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func find(
+	ctx context.Context, r store.Reader, f Filter, now models.Time, before string, limit int,
+) ([]models.Session, error) {
+	db := r.Read(ctx)
+	if f.UserID != "" {
+		db = db.Where(map[string]any{"user_id": f.UserID})
+	}
+	if f.Kind != "" {
+		db = db.Where(map[string]any{"kind": f.Kind})
+	}
+	if f.Live {
+		db = db.Where("ended_at IS NULL").Where("expires_at > ?", now)
+	}
+	if before != "" {
+		db = db.Where("id < ?", before)
+	}
+	var rows []models.Session
+	err := db.Order("id DESC").Limit(limit).Find(&rows).Error
+	return rows, err
+}

@@ -1,0 +1,57 @@
+package throttle
+
+import (
+	"time"
+
+	"gatehouse/reason"
+)
+
+// Budget is how much of something is allowed in a window of time.
+type Budget struct {
+	Name   string // stable: part of the counter's key
+	Limit  int64
+	Window time.Duration // begins with the first that counts
+	Code   reason.Code   // the refusal
+}
+
+// The budgets (R80, R82, R84).
+var (
+	// SignInSource is for one address: an IPv4 address, an IPv6 /64.
+	SignInSource = Budget{"source", 50, 15 * time.Minute, reason.ThrottleSource}
+	// SignInNeighbourhood is for an address's IPv4 /24 or IPv6 /48.
+	SignInNeighbourhood = Budget{"neighbourhood", 500, 15 * time.Minute, reason.ThrottleSource}
+	// SignInTenant is for a whole tenant.
+	SignInTenant = Budget{"tenant", 20_000, 15 * time.Minute, reason.ThrottleTenant}
+	// SignInAccount is for an account from unknown devices. With its two
+	// longer kin the wait grows while the guessing goes on.
+	SignInAccount     = Budget{"account", 10, 15 * time.Minute, reason.ThrottleAccount}
+	SignInAccountDay  = Budget{"account-day", 40, 24 * time.Hour, reason.ThrottleAccount}
+	SignInAccountLong = Budget{"account-long", 100, 30 * 24 * time.Hour, reason.ThrottleAccount}
+	// SignInDevice is for an account from one known device.
+	SignInDevice = Budget{"device", 20, 15 * time.Minute, reason.ThrottleAccount}
+	// ClientAuth is for failed authentications of one application from one
+	// address.
+	ClientAuth = Budget{"client-auth", 100, 5 * time.Minute, reason.ThrottleSource}
+	// API is for a management API client whose own rate is not set.
+	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
+	// Setup is for tries of the set-up link from one address.
+	Setup = Budget{"setup", 20, 15 * time.Minute, reason.ThrottleSource}
+)
+
+// APIRate is the budget of an API client that may ask perMinute times a
+// minute; 0 or less is API.
+func APIRate(perMinute int) Budget {
+	b := API
+	if perMinute > 0 {
+		b.Limit = int64(perMinute)
+	}
+	return b
+}
+
+// Charge is one spending from a budget.
+type Charge struct {
+	Budget Budget
+	Key    string
+}
+
+func (c Charge) key() string { return c.Budget.Name + ":" + c.Key }

@@ -1,0 +1,62 @@
+package throttle
+
+import (
+	"context"
+
+	"gorm.io/gorm/clause"
+
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+// count adds one to each counter, or begins it anew where its window is over,
+// and reads the results back into rows.
+func count(ctx context.Context, tx *store.Tx, rows []models.Counter, now models.Time) error {
+	upsert := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key"}},
+		DoUpdates: store.CountInWindow("counters", "count", "window_end", now),
+	}
+	for i := range rows {
+		err := tx.Rows(ctx).Clauses(upsert, clause.Returning{}).Create(&rows[i]).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func find(ctx context.Context, r store.Reader, key string) (models.Counter, error) {
+	var c models.Counter
+	err := r.Read(ctx).Where(map[string]any{"key": key}).Take(&c).Error
+	return c, err
+}
+
+func forget(ctx context.Context, tx *store.Tx, keys []string) error {
+	return tx.Rows(ctx).Where(map[string]any{"key": keys}).Delete(&models.Counter{}).Error
+}
+
+func refund(ctx context.Context, tx *store.Tx, keys []string) error {
+	for _, key := range keys {
+		err := tx.Rows(ctx).Model(&models.Counter{}).Where(map[string]any{"key": key}).Where("count > ?", 0).
+			Updates(map[string]any{"count": store.Plus("count", -1)}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sweep(ctx context.Context, tx *store.Tx, now models.Time, limit int) (int64, error) {
+	var over []models.Counter
+	err := tx.Rows(ctx).Where("window_end <= ?", now).Limit(limit).Find(&over).Error
+	if err != nil || len(over) == 0 {
+		return 0, err
+	}
+	keys := make([]string, len(over))
+	for i := range over {
+		keys[i] = over[i].Key
+	}
+	// Another tenant's counter of the same name goes too, if its window is over.
+	gone := tx.Rows(ctx).Where(map[string]any{"key": keys}).Where("window_end <= ?", now).Delete(&models.Counter{})
+	return gone.RowsAffected, gone.Error
+}

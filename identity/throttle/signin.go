@@ -1,0 +1,71 @@
+package throttle
+
+import (
+	"encoding/base64"
+	"net/netip"
+)
+
+// Macer makes keyed hashes; *seal.Keyring is one.
+type Macer interface {
+	MAC(purpose string, fields ...[]byte) []byte
+}
+
+// Account is what an attempt on an account from an unknown device spends. The
+// key is the user's id, or UnknownKey of a name that names nobody (R86).
+func Account(key string) []Charge {
+	return []Charge{{SignInAccount, key}, {SignInAccountDay, key}, {SignInAccountLong, key}}
+}
+
+// KnownDevice is what an attempt from a known device spends, in place of
+// Account (R81).
+func KnownDevice(userID, deviceID string) []Charge {
+	return []Charge{{SignInDevice, userID + "/" + deviceID}}
+}
+
+// WholeTenant is what every attempt spends from the tenant's budget.
+func WholeTenant() []Charge { return []Charge{{SignInTenant, "all"}} }
+
+// Source is what an attempt from an address spends: its own budget and its
+// neighbourhood's. Exempt addresses spend nothing; an address that cannot be
+// read has one budget for all such.
+func Source(ip string, exempt []netip.Prefix) []Charge {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return []Charge{{SignInSource, "unknown"}}
+	}
+	addr = addr.Unmap().WithZone("")
+	for _, p := range exempt {
+		if p.Contains(addr) {
+			return nil
+		}
+	}
+	own, wide := 32, 24
+	if addr.Is6() {
+		own, wide = 64, 48
+	}
+	return []Charge{{SignInSource, masked(addr, own)}, {SignInNeighbourhood, masked(addr, wide)}}
+}
+
+// SourceKey is the key of an address for budgets by address: the address, or
+// the /64 of an IPv6 one.
+func SourceKey(ip string) string {
+	if charges := Source(ip, nil); len(charges) > 0 {
+		return charges[0].Key
+	}
+	return "unknown"
+}
+
+func masked(addr netip.Addr, bits int) string {
+	p, err := addr.Prefix(bits)
+	if err != nil {
+		return "unknown" // the bits are constant and fit
+	}
+	return p.String()
+}
+
+// UnknownKey is the key of a normalised name that names nobody: a keyed hash,
+// so that counters hold no names and cannot be told from accounts' (R86).
+func UnknownKey(k Macer, tenantID, normalised string) string {
+	mac := k.MAC("throttle unknown name", []byte(tenantID), []byte(normalised))
+	return "name/" + base64.RawURLEncoding.EncodeToString(mac[:16])
+}

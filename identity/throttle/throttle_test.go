@@ -1,0 +1,203 @@
+package throttle_test
+
+import (
+	"fmt"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/identity/throttle"
+	"gatehouse/internal/seal"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+var start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+
+func guard(now *time.Time) *throttle.Guard {
+	return &throttle.Guard{Now: func() time.Time { return *now }}
+}
+
+func keyring(t *testing.T) *seal.Keyring {
+	t.Helper()
+	k, err := seal.New(seal.Generate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// TestCountsBeforeVerification_R80: of many at once exactly the budget passes.
+func TestCountsBeforeVerification_R80(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		var passed atomic.Int64
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 5 {
+					err := g.SpendAll(t.Context(), tenant, throttle.Account("user")...)
+					switch {
+					case err == nil:
+						passed.Add(1)
+					case !reason.Has(err, reason.ThrottleAccount):
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if passed.Load() != throttle.SignInAccount.Limit {
+			t.Errorf("%d passed", passed.Load())
+		}
+		if n, err := g.Spent(t.Context(), tenant, throttle.SignInAccount, "user"); n != 40 || err != nil {
+			t.Error(n, err)
+		}
+	})
+}
+
+// TestWaitGrows_R82_R84: a refusal says how long to wait, a window ends, and
+// who goes on guessing waits longer.
+func TestWaitGrows_R82_R84(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		spend := func() *reason.Error {
+			err := g.SpendAll(t.Context(), tenant, throttle.Account("user")...)
+			if err == nil {
+				return nil
+			}
+			return reason.From(err)
+		}
+		exhaust := func(n int) {
+			t.Helper()
+			for i := range n {
+				if err := spend(); err != nil {
+					t.Fatal(i, err)
+				}
+			}
+		}
+		exhaust(10)
+		if err := spend(); err == nil || err.RetryAfter != 15*time.Minute || err.Code != reason.ThrottleAccount {
+			t.Errorf("%+v", err)
+		}
+		now = now.Add(15 * time.Minute)
+		exhaust(10)
+		now = now.Add(15 * time.Minute)
+		exhaust(10)
+		now = now.Add(15 * time.Minute)
+		exhaust(9)
+		if err := spend(); err == nil || err.RetryAfter < 20*time.Hour {
+			t.Errorf("the wait did not grow: %+v", err)
+		}
+		if err := g.ClearAll(t.Context(), tenant, throttle.Account("user")...); err != nil {
+			t.Fatal(err)
+		}
+		exhaust(1)
+	})
+}
+
+// TestOwnerIsNotLockedOut_R81_R83: who exhausts an account's counter leaves a
+// known device's alone, and clearing the device's leaves the account's.
+func TestOwnerIsNotLockedOut_R81_R83(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		for range 200 {
+			_ = g.SpendAll(t.Context(), tenant, throttle.Account("user")...)
+		}
+		if err := g.SpendAll(t.Context(), tenant, throttle.KnownDevice("user", "laptop")...); err != nil {
+			t.Error(err)
+		}
+		if err := g.ClearAll(t.Context(), tenant, throttle.KnownDevice("user", "laptop")...); err != nil {
+			t.Error(err)
+		}
+		if err := g.SpendAll(t.Context(), tenant, throttle.Account("user")...); err == nil {
+			t.Error("the account's counter was cleared")
+		}
+		other := storetest.Tenant(t, db, "globex")
+		if err := g.SpendAll(t.Context(), other, throttle.Account("user")...); err != nil {
+			t.Error("another tenant's counter", err)
+		}
+	})
+}
+
+func TestRefundAndSweep_R85(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		charges := throttle.Source("192.0.2.7", nil)
+		for i := range 200 {
+			if err := g.SpendAll(t.Context(), tenant, charges...); err != nil {
+				t.Fatal(i, err)
+			}
+			if err := g.Refund(t.Context(), tenant, charges...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := g.Sweep(t.Context(), db); n != 0 || err != nil {
+			t.Error(n, err)
+		}
+		now = now.Add(time.Hour)
+		if n, err := g.Sweep(t.Context(), db); n != 2 || err != nil {
+			t.Error(n, err)
+		}
+	})
+}
+
+func TestSources_R80(t *testing.T) {
+	exempt := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for ip, want := range map[string]string{
+		"192.0.2.7":            "[192.0.2.7/32 192.0.2.0/24]",
+		"::ffff:192.0.2.7":     "[192.0.2.7/32 192.0.2.0/24]",
+		"2001:db8:1:2:3:4:5:6": "[2001:db8:1:2::/64 2001:db8:1::/48]",
+		"fe80::1%eth0":         "[fe80::/64 fe80::/48]",
+		"10.1.2.3":             "[]",
+		"nonsense":             "[unknown]",
+	} {
+		keys := []string{}
+		for _, c := range throttle.Source(ip, exempt) {
+			keys = append(keys, c.Key)
+		}
+		if got := fmt.Sprint(keys); got != want {
+			t.Errorf("%s: %s", ip, got)
+		}
+	}
+}
+
+func TestDeviceCookie_R81(t *testing.T) {
+	k := keyring(t)
+	user := store.NewID()
+	token := throttle.DeviceToken(k, "tenant", user)
+	got, device, ok := throttle.Device(k, "tenant", token)
+	if !ok || got != user || device == "" {
+		t.Error(got, device, ok)
+	}
+	for name, bad := range map[string]string{
+		"empty": "", "cut": token[:len(token)-1], "other user": store.NewID() + token[36:], "dots": "..", "long": token + "AAAA",
+	} {
+		if _, _, ok := throttle.Device(k, "tenant", bad); ok {
+			t.Error(name)
+		}
+	}
+	if _, _, ok := throttle.Device(k, "other", token); ok { // R4
+		t.Error("another tenant's device")
+	}
+	if _, _, ok := throttle.Device(keyring(t), "tenant", token); ok {
+		t.Error("another key's device")
+	}
+}
+
+func TestUnknownNamesAreHashed_R86(t *testing.T) {
+	k := keyring(t)
+	a, b := throttle.UnknownKey(k, "t1", "hunter2"), throttle.UnknownKey(k, "t2", "hunter2")
+	if a == b || a == throttle.UnknownKey(k, "t1", "hunter3") || len(a) > 40 {
+		t.Error(a, b)
+	}
+	_ = models.Counter{}
+}

@@ -1,0 +1,200 @@
+package tokens
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/audit"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// Grace is how long the refresh token before the current one still gets the
+// same successor, for clients that lost an answer (R35).
+const Grace = 10 * time.Second
+
+const refreshPrefix = "gtr_"
+
+// The parts of a refresh token, in bytes: family id, generation, MAC.
+const (
+	idBytes, generationBytes, macBytes = 16, 4, 32
+	refreshBytes                       = idBytes + generationBytes + macBytes
+)
+
+// scopeOffline lets a family outlive the session (OpenID Connect Core §11).
+const scopeOffline = "offline_access"
+
+// NewFamily is what a family is made from.
+type NewFamily struct {
+	Code     *models.Code
+	Settings models.TenantSettings
+}
+
+// NewFamily begins the family of tokens that a code stands for, and returns its
+// first refresh token.
+func (m *Mint) NewFamily(ctx context.Context, tx *store.Tx, n NewFamily) (*models.Family, string, error) {
+	now, code := m.now(), n.Code
+	f := &models.Family{
+		Owned: models.Owned{TenantID: tx.ID()}, ID: store.NewID(),
+		ApplicationID: code.ApplicationID, UserID: code.UserID, SessionID: code.SessionID,
+		CodeHash: code.Hash, Secret: make([]byte, randomBytes), RotatedAt: models.At(now),
+		Scope: code.Scope, Resource: code.Resource, AuthTime: code.AuthTime, AMR: code.AMR, ACR: code.ACR,
+		CreatedAt: models.At(now), IdleSeconds: int(n.Settings.RefreshIdle() / time.Second),
+		ExpiresAt: models.At(now.Add(n.Settings.RefreshLifetime())),
+	}
+	_, _ = rand.Read(f.Secret) // never fails (R127)
+	if slices.Contains(strings.Fields(code.Scope), scopeOffline) {
+		f.SessionID = ""
+	}
+	if err := insertFamily(ctx, tx, f); err != nil {
+		return nil, "", err
+	}
+	refresh, err := m.refresh(f, f.Generation)
+	if err != nil {
+		return nil, "", err
+	}
+	return f, refresh, m.record(ctx, tx, audit.TokenIssued, f, map[string]any{"grant_type": models.GrantAuthorizationCode})
+}
+
+// Rotate takes a refresh token and returns its family with the successor. It
+// returns reason.OAuthRefreshUnknown, -Client, -Revoked, -Expired or -Reused;
+// after the last, the caller ends the family by RevokeReused, in a transaction
+// that commits.
+func (m *Mint) Rotate(ctx context.Context, w store.Writer, token, applicationID string) (*models.Family, string, error) {
+	var f *models.Family
+	var next string
+	err := w.Write(ctx, func(tx *store.Tx) error {
+		var generation int64
+		var err error
+		if f, generation, err = m.authentic(ctx, tx, token); err != nil {
+			return err
+		}
+		if f.ApplicationID != applicationID {
+			return reason.New(reason.OAuthRefreshClient)
+		}
+		if err := m.alive(f); err != nil {
+			return err
+		}
+		next, err = m.rotate(ctx, tx, f, generation)
+		return err
+	})
+	return f, next, err
+}
+
+func (m *Mint) rotate(ctx context.Context, tx *store.Tx, f *models.Family, generation int64) (string, error) {
+	now := models.At(m.now())
+	if generation == f.Generation {
+		first, err := advance(ctx, tx, f.ID, generation, now)
+		if err != nil {
+			return "", err
+		}
+		if first {
+			f.Generation, f.RotatedAt = generation+1, now
+			if err := m.record(ctx, tx, audit.TokenRefreshed, f, map[string]any{"grant_type": models.GrantRefreshToken}); err != nil {
+				return "", err
+			}
+			return m.refresh(f, f.Generation)
+		}
+		// Somebody rotated the same token a moment ago.
+		if f, err = familyByID(ctx, tx, f.ID); err != nil {
+			return "", err
+		}
+	}
+	if generation == f.Generation-1 && now.Sub(f.RotatedAt.Time) <= Grace {
+		return m.refresh(f, f.Generation)
+	}
+	return "", reason.New(reason.OAuthRefreshReused)
+}
+
+// FamilyOf returns the family of a current, living refresh token, without
+// rotating it. It returns the refusals of Rotate.
+func (m *Mint) FamilyOf(ctx context.Context, r store.Reader, token string) (*models.Family, error) {
+	f, generation, err := m.authentic(ctx, r, token)
+	if err != nil {
+		return nil, err
+	}
+	if generation != f.Generation {
+		return nil, reason.New(reason.OAuthRefreshReused)
+	}
+	if err := m.alive(f); err != nil {
+		return nil, err
+	}
+	return f, m.sessionLives(ctx, r, f.SessionID)
+}
+
+// IsRefresh reports whether a token has the form of a refresh token.
+func IsRefresh(token string) bool { return strings.HasPrefix(token, refreshPrefix) }
+
+func (m *Mint) alive(f *models.Family) error {
+	now := m.now()
+	idle := f.RotatedAt.Add(time.Duration(f.IdleSeconds) * time.Second)
+	switch {
+	case !f.RevokedAt.IsZero():
+		return reason.New(reason.OAuthRefreshRevoked)
+	case !now.Before(f.ExpiresAt.Time), !now.Before(idle):
+		return reason.New(reason.OAuthRefreshExpired)
+	}
+	return nil
+}
+
+// authentic finds the family of a token that this server made. Guesses never
+// get as far as a verdict about a family.
+func (m *Mint) authentic(ctx context.Context, r store.Reader, token string) (*models.Family, int64, error) {
+	unknown := reason.New(reason.OAuthRefreshUnknown)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimPrefix(token, refreshPrefix))
+	if err != nil || !IsRefresh(token) || len(raw) != refreshBytes {
+		return nil, 0, unknown
+	}
+	id, err := uuid.FromBytes(raw[:idBytes])
+	if err != nil {
+		return nil, 0, unknown
+	}
+	f, err := familyByID(ctx, r, id.String())
+	if store.NotFound(err) {
+		return nil, 0, unknown
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	generation := int64(binary.BigEndian.Uint32(raw[idBytes:]))
+	if !hmac.Equal(raw[idBytes+generationBytes:], m.mac(f, generation)) {
+		return nil, 0, unknown
+	}
+	return f, generation, nil
+}
+
+// refresh computes the refresh token of a generation.
+func (m *Mint) refresh(f *models.Family, generation int64) (string, error) {
+	id, err := uuid.Parse(f.ID)
+	if err != nil {
+		return "", err
+	}
+	raw := make([]byte, 0, refreshBytes)
+	raw = append(raw, id[:]...)
+	raw = binary.BigEndian.AppendUint32(raw, uint32(generation)) //nolint:gosec // a family is over long before
+	raw = append(raw, m.mac(f, generation)...)
+	return refreshPrefix + base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+func (m *Mint) mac(f *models.Family, generation int64) []byte {
+	count := binary.BigEndian.AppendUint64(nil, uint64(generation)) //nolint:gosec // bits, not a quantity
+	return m.k.MAC("refresh token", []byte(f.TenantID), []byte(f.ID), f.Secret, count)
+}
+
+// record notes what happened to a family.
+func (m *Mint) record(ctx context.Context, tx *store.Tx, action string, f *models.Family, details map[string]any) error {
+	details["scope"], details["family_id"] = f.Scope, f.ID
+	return audit.Append(ctx, tx, m.now(), audit.Event{
+		Action: action, UserID: f.UserID, ApplicationID: f.ApplicationID, SessionID: f.SessionID,
+		Target: audit.Target{Type: "token_family", ID: f.ID}, Details: details,
+	})
+}

@@ -1,0 +1,149 @@
+package tokens
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+func insertCode(ctx context.Context, tx *store.Tx, c *models.Code) error {
+	return tx.Rows(ctx).Create(c).Error
+}
+
+func codeByHash(ctx context.Context, r store.Reader, hash []byte) (*models.Code, error) {
+	var c models.Code
+	if err := r.Read(ctx).Where("hash = ?", hash).Take(&c).Error; err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// useCode marks the code as used and reports whether this was the first time.
+func useCode(ctx context.Context, tx *store.Tx, hash []byte, at models.Time) (bool, error) {
+	done := tx.Rows(ctx).Model(&models.Code{}).Where("hash = ? AND used_at IS NULL", hash).
+		Updates(map[string]any{"used_at": at})
+	return done.RowsAffected == 1, done.Error
+}
+
+func insertFamily(ctx context.Context, tx *store.Tx, f *models.Family) error {
+	return tx.Rows(ctx).Create(f).Error
+}
+
+func familyByID(ctx context.Context, r store.Reader, id string) (*models.Family, error) {
+	var f models.Family
+	if err := r.Read(ctx).Where("id = ?", id).Take(&f).Error; err != nil {
+		return nil, err
+	}
+	return &f, nil
+}
+
+// lifeOf reads what says whether a family holds.
+func lifeOf(ctx context.Context, r store.Reader, id string) (*models.Family, error) {
+	var f models.Family
+	err := r.Read(ctx).Select("tenant_id", "id", "session_id", "expires_at", "revoked_at").Where("id = ?", id).Take(&f).Error
+	if err != nil {
+		return nil, err
+	}
+	return &f, nil
+}
+
+// condition is a column and its value.
+type condition struct {
+	column string
+	value  any
+}
+
+func (c condition) on(db *gorm.DB) *gorm.DB { return db.Where(c.column+" = ?", c.value) }
+
+func codeGaveFamily(ctx context.Context, r store.Reader, hash []byte) (bool, error) {
+	var rows []models.Family
+	err := r.Read(ctx).Select("tenant_id", "id").Where("code_hash = ?", hash).Limit(1).Find(&rows).Error
+	return len(rows) > 0, err
+}
+
+func familiesOf(ctx context.Context, r store.Reader, userID string, limit int) ([]models.Family, error) {
+	var rows []models.Family
+	err := r.Read(ctx).Omit("secret", "code_hash").Where("user_id = ?", userID).Order("id DESC").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// advance moves a family to its next generation and reports whether it was
+// still at this one.
+func advance(ctx context.Context, tx *store.Tx, id string, generation int64, at models.Time) (bool, error) {
+	done := tx.Rows(ctx).Model(&models.Family{}).Where("id = ? AND generation = ? AND revoked_at IS NULL", id, generation).
+		Updates(map[string]any{"generation": generation + 1, "rotated_at": at})
+	return done.RowsAffected == 1, done.Error
+}
+
+func openFamilies(ctx context.Context, r store.Reader, where []condition) ([]models.Family, error) {
+	db := r.Read(ctx).Omit("secret").Where("revoked_at IS NULL")
+	for _, c := range where {
+		db = c.on(db)
+	}
+	var rows []models.Family
+	err := db.Find(&rows).Error
+	return rows, err
+}
+
+func revoke(ctx context.Context, tx *store.Tx, ids []string, at models.Time, why string) error {
+	for part := range store.Chunks(ids) {
+		err := tx.Rows(ctx).Model(&models.Family{}).Where(map[string]any{"id": part}).Where("revoked_at IS NULL").
+			Updates(map[string]any{"revoked_at": at, "revoke_reason": why}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertRevoked(ctx context.Context, tx *store.Tx, row *models.RevokedToken) error {
+	return tx.Rows(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(row).Error
+}
+
+func isRevoked(ctx context.Context, r store.Reader, jti string) (bool, error) {
+	var rows []models.RevokedToken
+	err := r.Read(ctx).Where("jti = ?", jti).Limit(1).Find(&rows).Error
+	return len(rows) > 0, err
+}
+
+// sweepBatch bounds how long one sweep holds its locks.
+const sweepBatch = 500
+
+// sweep deletes what is over. Families of the past are swept without an event:
+// their end was recorded.
+func sweep(ctx context.Context, tx *store.Tx, now, longAgo models.Time) (int64, error) {
+	var codes []models.Code
+	if err := tx.Rows(ctx).Select("tenant_id", "hash").Where("expires_at < ?", now).Limit(sweepBatch).Find(&codes).Error; err != nil {
+		return 0, err
+	}
+	for i := range codes {
+		if err := tx.Rows(ctx).Where("tenant_id = ? AND hash = ?", codes[i].TenantID, codes[i].Hash).Delete(&models.Code{}).Error; err != nil {
+			return 0, err
+		}
+	}
+	gone := tx.Rows(ctx).Where("expires_at < ?", now).Delete(&models.RevokedToken{})
+	if gone.Error != nil {
+		return 0, gone.Error
+	}
+	dead, err := sweepFamilies(ctx, tx, longAgo)
+	return int64(len(codes)) + gone.RowsAffected + dead, err
+}
+
+func sweepFamilies(ctx context.Context, tx *store.Tx, longAgo models.Time) (int64, error) {
+	var over []models.DeadFamily
+	err := tx.Rows(ctx).Where("expires_at < ?", longAgo).Limit(sweepBatch).Find(&over).Error
+	if err != nil || len(over) == 0 {
+		return 0, err
+	}
+	for i := range over {
+		err := tx.Rows(ctx).Where("tenant_id = ? AND id = ?", over[i].TenantID, over[i].ID).Delete(&models.DeadFamily{}).Error
+		if err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(over)), nil
+}

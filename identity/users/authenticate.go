@@ -1,0 +1,141 @@
+package users
+
+import (
+	"context"
+
+	"gatehouse/audit"
+	"gatehouse/audit/attempts"
+	"gatehouse/identity/access"
+	"gatehouse/identity/throttle"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// Attempt is somebody's try to prove who he is.
+type Attempt struct {
+	Identifier  string // as typed
+	Password    string
+	IP          string
+	DeviceToken string // of a browser in which he signed in before (R81)
+}
+
+// Result is who was meant. User is nil where nobody was; Identifier then keeps
+// a keyed hash of what was typed.
+type Result struct {
+	User       *models.User
+	Identifier attempts.Identifier
+}
+
+// maxTyped bounds what is looked up, in bytes.
+const maxTyped = 1024
+
+// Authenticate judges a password. The result names the user also when it
+// refuses, for the record; what it tells the visitor is the caller's to hide
+// (R62). It returns reason.IdentifierUnknown, PasswordWrong, PasswordNone,
+// UserLocked, UserDisabled, or a refusal of a throttle. Its transactions are
+// its own: hand in a Tenant, so that a count holds whatever comes later.
+func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt) (Result, error) {
+	if len(a.Identifier) > maxTyped {
+		a.Identifier = a.Identifier[:maxTyped]
+	}
+	name := Normalise(a.Identifier)
+	result, err := d.meant(ctx, w, name)
+	if err != nil {
+		return result, err
+	}
+	charges := d.charges(w.ID(), name, result.User, a)
+	if err := d.Throttle.SpendAll(ctx, w, charges...); err != nil {
+		return result, err
+	}
+	id := ""
+	if result.User != nil {
+		id = result.User.ID
+	}
+	if err := d.Passwords.Check(ctx, w, id, a.Password); err != nil {
+		if result.User == nil && reason.Has(err, reason.PasswordWrong) {
+			return result, reason.New(reason.IdentifierUnknown)
+		}
+		return result, err
+	}
+	if result.User == nil {
+		return result, reason.New(reason.IdentifierUnknown)
+	}
+	// Last, as it stands now (L47).
+	if result.User, err = d.ByID(ctx, w, id); err != nil {
+		return result, err
+	}
+	if err := d.Verdict(ctx, w, result.User); err != nil {
+		return result, err
+	}
+	return result, d.Throttle.Refund(ctx, w, charges...)
+}
+
+func (d *Directory) meant(ctx context.Context, r store.Reader, name string) (Result, error) {
+	i, err := identifier(ctx, r, name)
+	if store.NotFound(err) {
+		return Result{Identifier: attempts.Unknown(d.K, r.ID(), Class(name), name)}, nil
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	u, err := d.ByID(ctx, r, i.UserID)
+	return Result{User: u, Identifier: attempts.Identifier{Class: i.Kind}}, err
+}
+
+// charges are the budgets that the attempt spends (R80): those of its source
+// and tenant, and the account's: the known device's own, or the one that all
+// unknown devices share, so that strangers cannot keep the owner out.
+func (d *Directory) charges(tenantID, name string, u *models.User, a Attempt) []throttle.Charge {
+	charges := append(throttle.Source(a.IP, d.Exempt), throttle.WholeTenant()...)
+	if u == nil {
+		return append(charges, throttle.Account(throttle.UnknownKey(d.K, tenantID, name))...)
+	}
+	if owner, device, ok := throttle.Device(d.K, tenantID, a.DeviceToken); ok && owner == u.ID {
+		return append(charges, throttle.KnownDevice(u.ID, device)...)
+	}
+	return append(charges, throttle.Account(u.ID)...)
+}
+
+// Throttled reports whether guessing has used up the user's budget for unknown
+// devices, for the verdict that staff see.
+func (d *Directory) Throttled(ctx context.Context, r store.Reader, id string) (bool, error) {
+	for _, c := range throttle.Account(id) {
+		n, err := d.Throttle.Spent(ctx, r, c.Budget, c.Key)
+		if err != nil || n >= c.Budget.Limit {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// ClearThrottle forgets failed attempts on a user's account.
+func (d *Directory) ClearThrottle(ctx context.Context, w store.Writer, id string) error {
+	if err := access.Require(ctx, w.ID(), access.UsersSupport); err != nil {
+		return err
+	}
+	return w.Write(ctx, func(tx *store.Tx) error {
+		u, err := d.ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := d.Throttle.ClearAll(ctx, tx, throttle.Account(id)...); err != nil {
+			return err
+		}
+		return d.record(ctx, tx, audit.UserThrottleCleared, u, audit.Event{})
+	})
+}
+
+// PasswordIs reports whether the user's password is this one, without counting:
+// for configuration files, which must not set what is already so. It needs
+// access.UsersWrite.
+func (d *Directory) PasswordIs(ctx context.Context, w store.Writer, id, password string) (bool, error) {
+	if err := access.Require(ctx, w.ID(), access.UsersWrite); err != nil {
+		return false, err
+	}
+	err := d.Passwords.Check(ctx, w, id, password)
+	if reason.Has(err, reason.PasswordWrong) || reason.Has(err, reason.PasswordNone) {
+		return false, nil
+	}
+	return err == nil, err
+}

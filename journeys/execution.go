@@ -1,0 +1,116 @@
+package journeys
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"gatehouse/audit/attempts"
+	"gatehouse/internal/seal"
+	"gatehouse/journeys/prompt"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+const (
+	// Idle is how long an execution waits for the next step (R75).
+	Idle = 10 * time.Minute
+	// Lifetime is how long an execution lives at most.
+	Lifetime = time.Hour
+
+	sealPurpose = "journeys.execution"
+)
+
+// Execution is one walk through a definition. Nodes read it and set what they
+// found out; nobody keeps it longer than a request.
+type Execution struct {
+	ID         string         `json:"id"`
+	Definition string         `json:"def"`
+	Version    int            `json:"version"`
+	Node       string         `json:"node"`
+	Path       []string       `json:"path,omitempty"` // the nodes that Back leads through
+	Need       Need           `json:"need"`
+	Identifier string         `json:"identifier,omitempty"` // as it was typed
+	Refusals   int            `json:"refusals,omitempty"`
+	Trace      attempts.Trace `json:"trace"`
+	Started    models.Time    `json:"started"`
+	Last       models.Time    `json:"last"`
+	Notice     Notice         `json:"notice,omitzero"`
+
+	// Proof is what was proved. It is never sealed: what follows a proof
+	// follows it in the same request.
+	Proof *Proof `json:"-"`
+	// Settings are those of the node that acts.
+	Settings map[string]string `json:"-"`
+}
+
+// Notice is what the next prompt tells about the last try.
+type Notice struct {
+	Error     reason.Code         `json:"error,omitempty"`
+	Reference string              `json:"ref,omitempty"`
+	RetryAt   models.Time         `json:"retry,omitzero"`
+	Fields    []prompt.FieldError `json:"fields,omitempty"`
+}
+
+// Proof is who was proved, how and when.
+type Proof struct {
+	User *models.User
+	AMR  []string
+	ACR  string
+	At   time.Time
+}
+
+// Kind is the session that success begins.
+func (x *Execution) Kind() models.SessionKind {
+	if x.Need.Kind == "" {
+		return models.SessionUser
+	}
+	return x.Need.Kind
+}
+
+// seal packs the execution for the browser. It returns request.too_large for a
+// Need that does not fit into an address.
+func (e *Engine) seal(tenant store.Tenant, x *Execution) (string, error) {
+	if x.Proof != nil {
+		return "", reason.Wrap(reason.ServerError, errors.New("journeys: a node asks after a proof"))
+	}
+	x.Last = models.At(e.Now())
+	raw, err := json.Marshal(x)
+	if err != nil {
+		return "", reason.Wrap(reason.ServerError, err)
+	}
+	token := e.K.Token(sealPurpose, tenant.ID(), raw, x.Started.Add(Lifetime))
+	if token == "" {
+		return "", reason.New(reason.RequestTooLarge)
+	}
+	return token, nil
+}
+
+// open unpacks an execution. With journey.expired the execution is returned
+// too where it can still be read, so that the page can lead back to its
+// application; with journey.other_browser and journey.invalid it is nil.
+func (e *Engine) open(tenant store.Tenant, executionID, browser string) (*Execution, error) {
+	now := e.Now()
+	raw, err := e.K.OpenToken(sealPurpose, tenant.ID(), executionID, now)
+	if errors.Is(err, seal.ErrExpired) {
+		return nil, reason.Wrap(reason.JourneyExpired, err)
+	}
+	if err != nil {
+		return nil, reason.Wrap(reason.JourneyInvalid, err)
+	}
+	x := &Execution{}
+	if err := json.Unmarshal(raw, x); err != nil {
+		return nil, reason.Wrap(reason.JourneyInvalid, err)
+	}
+	if browser == "" || x.Need.Browser != browser {
+		return nil, reason.New(reason.JourneyBrowser)
+	}
+	if !now.Before(x.Last.Add(Idle)) {
+		return x, reason.New(reason.JourneyExpired)
+	}
+	if _, err := e.node(x); err != nil {
+		return x, err
+	}
+	return x, nil
+}

@@ -1,0 +1,96 @@
+package nodes
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/identity/sessions"
+	"gatehouse/identity/users"
+	"gatehouse/internal/seal"
+	"gatehouse/journeys"
+	"gatehouse/journeys/prompt"
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+// Users knows who somebody is; *users.Book is one.
+type Users interface {
+	Authenticate(ctx context.Context, w store.Writer, a users.Attempt) (users.Result, error)
+}
+
+// Sessions keeps sessions; *sessions.Keeper is one.
+type Sessions interface {
+	Begin(ctx context.Context, tx *store.Tx, n sessions.New) (models.Session, string, error)
+	Find(ctx context.Context, r store.Reader, secret string, kind models.SessionKind) (*models.Session, error)
+	End(ctx context.Context, w store.Writer, id, why string) error
+}
+
+// Tenants knows a tenant's settings; *tenants.Directory is one.
+type Tenants interface {
+	ByID(ctx context.Context, id string) (*models.Tenant, error)
+}
+
+// Options are what the nodes work with.
+type Options struct {
+	Users    Users
+	Sessions Sessions
+	Tenants  Tenants
+	K        *seal.Keyring
+	Now      func() time.Time
+}
+
+// All returns the nodes by the names of their types.
+func All(o Options) map[string]journeys.Node {
+	return map[string]journeys.Node{
+		"identifier":          identifier{o},
+		"password":            password{o},
+		"identifier_password": identifierPassword{o},
+		"success":             success{o},
+		"failure":             failure{},
+	}
+}
+
+// The outcomes of nodes.
+const (
+	named   = "named"   // the user said who he is
+	proved  = "proved"  // and proved it
+	refused = "refused" // the proof was wrong: once more
+	stopped = "stopped" // it was wrong too often
+)
+
+// The names under which inputs come back, and how long they may be, in
+// characters. A password is cut off before it is hashed (R61).
+const (
+	usernameInput  = "username"
+	passwordInput  = "password"
+	maxIdentifier  = 256
+	maxPassword    = 256
+	primaryAction  = "continue"
+	identifierStep = "identifier"
+	passwordStep   = "password"
+)
+
+// ask is a prompt of some inputs and one way on.
+func ask(step, label string, inputs ...prompt.Input) prompt.Prompt {
+	p := prompt.Prompt{Step: step, Inputs: inputs}
+	for _, in := range inputs {
+		p.Components = append(p.Components, prompt.Component{Kind: prompt.Field, Ref: in.Ref})
+	}
+	p.Actions = []prompt.Action{{Ref: primaryAction, Event: prompt.Submit, Primary: true, Label: label}}
+	p.Components = append(p.Components, prompt.Component{Kind: prompt.Button, Ref: primaryAction})
+	return p
+}
+
+func askName(value string) prompt.Input {
+	return prompt.Input{
+		Ref: "identifier", Name: usernameInput, Type: prompt.TextInput, Purpose: prompt.ForUsername,
+		Required: true, Label: "hosted.field.identifier", Value: value, MaxLength: maxIdentifier,
+	}
+}
+
+func askPassword() prompt.Input {
+	return prompt.Input{
+		Ref: "password", Name: passwordInput, Type: prompt.PasswordInput, Purpose: prompt.ForCurrentPassword,
+		Required: true, Label: "hosted.field.password", MaxLength: maxPassword,
+	}
+}

@@ -1,0 +1,215 @@
+package nodes_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/identity/throttle"
+	"gatehouse/journeys"
+	"gatehouse/journeys/prompt"
+	"gatehouse/models"
+	"gatehouse/reason"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+func each(t *testing.T, fn func(t *testing.T, h *house)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, build(t, db)) })
+}
+
+// A proof begins a session and leaves an attempt and its events, together (R74, R130).
+func TestSignIn_R74_R130(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		step := h.signIn("ada", correct)
+		o := step.Outcome
+		if o == nil {
+			t.Fatalf("asked again: %+v", step)
+		}
+		if o.Subject != h.ada.ID || o.ReturnTo != "request" || o.ACR != journeys.ACRPassword || !slices.Equal(o.AMR, []string{"pwd"}) || !o.AuthTime.Equal(h.now) {
+			t.Errorf("outcome %+v", o)
+		}
+		s, err := h.sessions.Find(t.Context(), h.tenant, o.SessionSecret, models.SessionUser)
+		if err != nil || s.ID != o.SessionID || s.UserID != h.ada.ID || !o.Expires.Equal(s.ExpiresAt.Time) {
+			t.Fatalf("session %+v, %v", s, err)
+		}
+		if owner, _, ok := throttle.Device(h.k, h.tenant.ID(), o.DeviceToken); !ok || owner != h.ada.ID {
+			t.Error("the browser cannot be known again (R81)")
+		}
+		all := h.attempts()
+		if len(all) != 1 || all[0].UserID != h.ada.ID || all[0].Outcome != "success" || all[0].Method != "pwd" || all[0].ClientID != "portal" {
+			t.Fatalf("attempts %+v", all)
+		}
+		if steps := all[0].Steps.V; len(steps) != 2 || steps[0].Step != "identifier" || steps[1].Step != "password" || steps[1].Verdict != "passed" {
+			t.Errorf("steps %+v", steps)
+		}
+		if e := h.events("sign_in."); len(e) != 1 || e[0].Action != "sign_in.succeeded" || e[0].AttemptID != all[0].ID || e[0].ActorID != h.ada.ID {
+			t.Errorf("events %+v", e)
+		}
+		if e := h.events("session.started"); len(e) != 1 || e[0].SessionID != o.SessionID {
+			t.Errorf("events %+v", e)
+		}
+	})
+}
+
+func TestIdentifierFirst(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		step := h.send(h.start(journeys.IdentifierFirst), journeys.Submission{Inputs: map[string]string{"username": " Ada "}})
+		if step.Prompt.Step != "password" || step.Prompt.Identifier != " Ada " || !step.Prompt.CanGoBack {
+			t.Fatalf("%+v", step.Prompt)
+		}
+		// What the page repeats of the name counts for nothing.
+		done := h.send(step.ExecutionID, form("somebody else", correct))
+		if done.Outcome == nil || done.Outcome.Subject != h.ada.ID {
+			t.Fatalf("%+v", done)
+		}
+	})
+}
+
+// Nothing is written before a proof is tried.
+func TestNothingIsWrittenBeforeAProof_R75(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		before := len(h.events(""))
+		for range 3 {
+			id := h.start(journeys.IdentifierFirst)
+			step := h.send(id, journeys.Submission{Inputs: map[string]string{"username": "nobody"}})
+			if _, _, err := h.engine.Open(h.visitor(), h.tenant, step.ExecutionID, "browser"); err != nil {
+				t.Fatal(err)
+			}
+			h.send(step.ExecutionID, journeys.Submission{Inputs: map[string]string{}})
+		}
+		if len(h.attempts()) != 0 || len(h.events("")) != before {
+			t.Error("an anonymous start left something behind")
+		}
+	})
+}
+
+// Whatever is wrong, the user sees the same, and staff see what it was (R62, R76).
+func TestRefusalsLookAlike_R62_R76(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.user("nopass", "")
+		locked, disabled := h.user("locked", correct), h.user("disabled", correct)
+		if _, err := h.users.Lock(h.operator(), h.tenant, locked.ID, "test"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.users.Disable(h.operator(), h.tenant, disabled.ID, "test"); err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range []struct {
+			name, password string
+			want           reason.Code
+		}{
+			{"ada", "wrong wrong wrong wrong", reason.PasswordWrong},
+			{"nobody", correct, reason.IdentifierUnknown},
+			{"nopass", correct, reason.PasswordNone},
+			{"locked", correct, reason.UserLocked},
+			{"disabled", correct, reason.UserDisabled},
+		} {
+			step := h.signIn(test.name, test.password)
+			p := step.Prompt
+			if step.Outcome != nil || p.Step != "sign_in" || p.Error != reason.PasswordWrong || !p.RetryAt.IsZero() || step.Err.Code != reason.PasswordWrong {
+				t.Errorf("%s: %+v", test.name, step)
+			}
+			if in, _ := p.Input("username"); in.Value != test.name {
+				t.Errorf("%s: what was typed is lost", test.name)
+			}
+			last := h.attempts()[0]
+			if last.Reason != string(test.want) || last.Outcome != "failure" || last.Reference != p.Reference {
+				t.Errorf("%s: attempt %s %s, want %s", test.name, last.Reason, last.Reference, test.want)
+			}
+		}
+		if e := h.events("sign_in.failed"); len(e) != 5 {
+			t.Errorf("%d events of five refusals", len(e))
+		}
+		if len(h.events("session.started")) != 0 {
+			t.Error("a session began")
+		}
+	})
+}
+
+// What was typed as an unknown name is not kept: people type passwords there (R137).
+func TestUnknownNamesAreNotKept_R137(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.signIn("hunter2 hunter2", correct)
+		h.signIn("hunter2 hunter2", correct)
+		all := h.attempts()
+		if len(all) != 2 || all[0].UserID != "" || all[0].IdentifierMAC == "" || all[0].IdentifierMAC != all[1].IdentifierMAC {
+			t.Errorf("%+v", all)
+		}
+	})
+}
+
+func TestExecutionStopsAfterManyRefusals(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		id := h.start(journeys.IdentifierPassword)
+		var p prompt.Prompt
+		for range 10 {
+			step := h.send(id, form("ada", "wrong wrong wrong wrong"))
+			id, p = step.ExecutionID, step.Prompt
+		}
+		if p.Step != "ended" || len(p.Inputs) != 0 {
+			t.Errorf("it goes on with %+v", p)
+		}
+		if _, err := h.engine.Advance(h.visitor(), h.tenant, id, "browser", form("ada", correct)); !reason.Has(err, reason.JourneyInput) {
+			t.Errorf("after its end: %v", err)
+		}
+	})
+}
+
+// A stranger who guesses is told to wait, and how long (R80, R82).
+func TestGuessingIsSlowed_R80(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		var step journeys.Step
+		for range 15 {
+			if step = h.signIn("ada", "wrong wrong wrong wrong"); step.Prompt.Error != reason.PasswordWrong {
+				break
+			}
+		}
+		if step.Prompt.Error != reason.ThrottleAccount || !step.Prompt.RetryAt.After(h.now) {
+			t.Fatalf("%+v", step.Prompt)
+		}
+		if last := h.attempts()[0]; last.Reason != string(reason.ThrottleAccount) {
+			t.Errorf("recorded as %s", last.Reason)
+		}
+	})
+}
+
+// A new sign-in gives a new session; somebody else's ends, the user's own
+// stays for the applications that live on it (R64).
+func TestSessionsAreReplaced_R64(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.user("eve", correct)
+		first := h.signIn("ada", correct).Outcome
+		again := h.send(h.start(""), journeys.Submission{Inputs: form("ada", correct).Inputs, Session: first.SessionSecret, DeviceToken: first.DeviceToken}).Outcome
+		if again.SessionID == first.SessionID || again.SessionSecret == first.SessionSecret || again.DeviceToken != first.DeviceToken {
+			t.Error("the session is the old one, or the device a new one")
+		}
+		if _, err := h.sessions.Find(t.Context(), h.tenant, first.SessionSecret, models.SessionUser); err != nil {
+			t.Errorf("the user's own session: %v", err)
+		}
+		h.send(h.start(""), journeys.Submission{Inputs: form("eve", correct).Inputs, Session: again.SessionSecret})
+		if _, err := h.sessions.Find(t.Context(), h.tenant, again.SessionSecret, models.SessionUser); !reason.Has(err, reason.SessionEnded) {
+			t.Errorf("somebody else's session: %v", err)
+		}
+		h.send(h.start(""), journeys.Submission{Inputs: form("ada", correct).Inputs, Session: "made up"})
+	})
+}
+
+// A suspended tenant lets nobody in, even in the middle of a journey (R94).
+func TestSuspendedTenant_R94(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		id := h.start("")
+		if _, err := h.tenants.Suspend(h.operator(), h.tenant, "test"); err != nil {
+			t.Fatal(err)
+		}
+		h.now = h.now.Add(2 * time.Second)
+		_, err := h.engine.Advance(h.visitor(), h.tenant, id, "browser", form("ada", correct))
+		if !reason.Has(err, reason.TenantSuspended) {
+			t.Errorf("%v", err)
+		}
+		if all := h.attempts(); len(all) != 1 || all[0].Reason != string(reason.TenantSuspended) || all[0].UserID != h.ada.ID {
+			t.Errorf("attempts %+v", all)
+		}
+	})
+}

@@ -1,0 +1,91 @@
+package journeys
+
+import (
+	"time"
+
+	"gatehouse/journeys/prompt"
+	"gatehouse/models"
+	"gatehouse/reason"
+)
+
+// Need is what somebody needs a user to prove, and where the browser goes then.
+type Need struct {
+	// ApplicationID, ClientID and ApplicationName tell who asks; empty for our
+	// own pages.
+	ApplicationID   string `json:"app,omitempty"`
+	ClientID        string `json:"client,omitempty"`
+	ApplicationName string `json:"name,omitempty"`
+	// Journey names the definition; empty: the engine's default.
+	Journey string `json:"journey,omitempty"`
+	// Kind is the session that success begins; empty: models.SessionUser.
+	Kind models.SessionKind `json:"kind,omitempty"`
+	// Prompt, MaxAge (seconds; nil: any), ACRValues, LoginHint and UILocales
+	// are those of OpenID Connect Core §3.1.2.1.
+	Prompt    string   `json:"prompt,omitempty"`
+	MaxAge    *int     `json:"max_age,omitempty"`
+	ACRValues []string `json:"acr,omitempty"`
+	LoginHint string   `json:"hint,omitempty"`
+	UILocales string   `json:"locales,omitempty"`
+	// ReturnTo is handed back in the Outcome: an authId, or whatever else the
+	// caller can go on with.
+	ReturnTo string `json:"return,omitempty"`
+	// FormTargets are the origins that the page's form-action must allow,
+	// since the redirect after its form leads there.
+	FormTargets []string `json:"targets,omitempty"`
+	// Browser is the hash of the browser cookie that the execution is bound to.
+	Browser string `json:"browser"`
+}
+
+// Submission is what a user sent.
+type Submission struct {
+	// Action is the Ref of the chosen action; empty: the primary one.
+	Action string
+	// Inputs are the values by the names of the prompt's inputs; an unknown
+	// name is refused (R75).
+	Inputs map[string]string
+	// Back asks for the earlier step; the other fields are ignored.
+	Back bool
+	// DeviceToken is what an earlier Outcome left with this browser (R81).
+	DeviceToken string
+	// Session is the secret of the session that the browser holds already: a
+	// sign-in of somebody else ends it.
+	Session string
+}
+
+// Step is what an advanced execution says next. Outcome is set when it is
+// complete, Prompt otherwise.
+type Step struct {
+	// ExecutionID is the execution as it stands now; the one before is spent.
+	ExecutionID string
+	Prompt      prompt.Prompt
+	Outcome     *Outcome
+	// Err is the refusal that Prompt tells about; empty: the step went well.
+	Err *reason.Error
+}
+
+// Outcome is what an execution proved.
+type Outcome struct {
+	Subject       string // the user's id
+	SessionID     string
+	SessionSecret string // for the session cookie
+	// ACR and AMR are the class and the methods of the proof (OpenID Connect
+	// Core §2, RFC 8176).
+	ACR      string
+	AMR      []string
+	AuthTime time.Time
+	// ReturnTo, ApplicationID and Kind are the Need's.
+	ReturnTo      string
+	ApplicationID string
+	Kind          models.SessionKind
+	// Expires is when the session ends at the latest.
+	Expires time.Time
+	// DeviceToken is for the cookie that lets this browser be known (R81).
+	DeviceToken string
+}
+
+// ACRPassword is the class of a proof by password alone. It is the value in
+// acr claims and in acr_values_supported.
+const ACRPassword = "urn:gatehouse:acr:password"
+
+// AMRPassword is the method of a proof by password (RFC 8176 §2).
+const AMRPassword = "pwd"

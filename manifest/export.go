@@ -1,0 +1,189 @@
+package manifest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"gatehouse/identity/access"
+	"gatehouse/identity/applications"
+	"gatehouse/identity/tenants"
+	"gatehouse/identity/users"
+	"gatehouse/internal/page"
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+// file is a document as it is written.
+type file struct {
+	Kind   string `yaml:"kind"`
+	Tenant string `yaml:"tenant,omitempty"`
+	Name   string `yaml:"name,omitempty"`
+	Spec   any    `yaml:"spec,omitempty"`
+}
+
+// exporter collects documents.
+type exporter struct {
+	*Manifest
+	out bytes.Buffer
+}
+
+// Export writes the live configuration of the tenants with these names; of all
+// but the system tenant without any. Secrets are placeholders (R144).
+func (m *Manifest) Export(ctx context.Context, only []string) ([]byte, error) {
+	e := &exporter{Manifest: m}
+	err := each(func(p page.Request) (page.Of[models.Tenant], error) {
+		return m.Tenants.List(ctx, tenants.Filter{}, p)
+	}, func(t models.Tenant) error {
+		if len(only) > 0 && !slices.Contains(only, t.Name) || len(only) == 0 && t.Name == models.SystemTenant {
+			return nil
+		}
+		return e.tenant(ctx, &t)
+	})
+	return e.out.Bytes(), err
+}
+
+func (e *exporter) write(f file) error {
+	text, err := yaml.MarshalWithOptions(f, yaml.IndentSequence(true))
+	if err != nil {
+		return err
+	}
+	if e.out.Len() > 0 {
+		e.out.WriteString("---\n")
+	}
+	e.out.Write(text)
+	return nil
+}
+
+func (e *exporter) tenant(ctx context.Context, t *models.Tenant) error {
+	in := e.DB.Tenant(t.TenantID)
+	s := tenantSpec{DisplayName: &t.DisplayName, DefaultLocale: &t.DefaultLocale}
+	if t.Status != models.TenantActive {
+		status := string(t.Status)
+		s.Status = &status
+	}
+	if t.Settings.V != (models.TenantSettings{}) {
+		s.Settings = &t.Settings.V
+	}
+	domains, err := e.Tenants.Domains(ctx, in)
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		s.Domains = append(s.Domains, domainSpec{d.Host, !d.VerifiedAt.IsZero()})
+	}
+	if err := e.write(file{Kind: "Tenant", Name: t.Name, Spec: s}); err != nil {
+		return err
+	}
+	if err := e.branding(ctx, in, t.Name); err != nil {
+		return err
+	}
+	if err := e.applications(ctx, in, t.Name); err != nil {
+		return err
+	}
+	return e.users(ctx, in, t.Name)
+}
+
+func (e *exporter) branding(ctx context.Context, in store.Tenant, tenant string) error {
+	b, err := tenants.FreshBranding(ctx, in)
+	if err != nil || len(b.Tokens.V) == 0 {
+		return err
+	}
+	return e.write(file{Kind: "Branding", Tenant: tenant, Spec: brandingSpec{Tokens: b.Tokens.V}})
+}
+
+func (e *exporter) applications(ctx context.Context, in store.Tenant, tenant string) error {
+	clients, err := e.Access.Clients(ctx, in)
+	if err != nil {
+		return err
+	}
+	api := map[string]models.APIClient{}
+	for _, c := range clients {
+		api[c.ApplicationID] = c
+	}
+	return each(func(p page.Request) (page.Of[models.Application], error) {
+		return e.Applications.List(ctx, in, applications.Filter{}, p)
+	}, func(a models.Application) error {
+		if c, ok := api[a.ID]; ok {
+			return e.client(ctx, &a, c, tenant)
+		}
+		return e.application(&a, tenant)
+	})
+}
+
+func (e *exporter) application(a *models.Application, tenant string) error {
+	s := applicationSpec{
+		Type: string(a.Type), ClientID: a.ClientID, ClientName: a.DisplayName, ClientURI: a.ClientURI,
+		RedirectURIs: a.RedirectURIs.V, PostLogoutRedirectURIs: a.PostLogoutRedirectURIs.V, GrantTypes: a.GrantTypes.V,
+		ResponseTypes: a.ResponseTypes.V, AuthMethod: a.AuthMethod, Scope: a.Scope, FirstParty: a.FirstParty,
+		RequirePKCE: &a.RequirePKCE, IDTokenAlg: a.IDTokenAlg, AllowedOrigins: a.AllowedOrigins.V,
+		AccessTokenSeconds: a.AccessTokenSeconds,
+	}
+	if !a.Public() {
+		s.ClientSecret = placeholderFor(tenant, a.Name, "secret")
+	}
+	if a.Status != models.ApplicationActive {
+		s.Status = string(a.Status)
+	}
+	return e.write(file{Kind: "Application", Tenant: tenant, Name: a.Name, Spec: s})
+}
+
+func (e *exporter) client(ctx context.Context, a *models.Application, c models.APIClient, tenant string) error {
+	s := clientSpec{
+		ClientID: a.ClientID, ClientSecret: placeholderFor(tenant, a.Name, "secret"), Permissions: c.Permissions.V,
+		Addresses: c.Addresses.V, RatePerMinute: c.RatePerMinute,
+	}
+	for _, id := range c.Tenants.V {
+		if id == access.EveryTenant {
+			s.Tenants = append(s.Tenants, id)
+			continue
+		}
+		t, err := e.Tenants.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		s.Tenants = append(s.Tenants, t.Name)
+	}
+	if !c.ExpiresAt.IsZero() {
+		s.ExpiresAt = c.ExpiresAt.Format(time.RFC3339)
+	}
+	return e.write(file{Kind: "APIClient", Tenant: tenant, Name: a.Name, Spec: s})
+}
+
+func (e *exporter) users(ctx context.Context, in store.Tenant, tenant string) error {
+	return each(func(p page.Request) (page.Of[models.User], error) {
+		return e.Users.Search(ctx, in, users.Filter{}, p)
+	}, func(u models.User) error {
+		has, err := e.Users.Passwords.Has(ctx, in, u.ID)
+		if err != nil {
+			return err
+		}
+		c := u.Claims.V
+		s := userSpec{
+			Email: u.Email, EmailVerified: u.EmailVerified, PhoneNumber: u.PhoneNumber, PhoneVerified: u.PhoneVerified,
+			Name: c.Name, GivenName: c.GivenName, FamilyName: c.FamilyName, MiddleName: c.MiddleName, Nickname: c.Nickname,
+			Profile: c.Profile, Picture: c.Picture, Website: c.Website, Gender: c.Gender, Birthdate: c.Birthdate,
+			Zoneinfo: c.Zoneinfo, Locale: c.Locale, PreferredUsername: c.PreferredUsername, Address: c.Address,
+		}
+		if has {
+			s.Password = placeholderFor(tenant, u.Username, "password")
+		}
+		if u.Status != models.UserActive {
+			s.Status = string(u.Status)
+		}
+		return e.write(file{Kind: "User", Tenant: tenant, Name: u.Username, Spec: s})
+	})
+}
+
+var notName = regexp.MustCompile(`[^A-Z0-9]+`)
+
+// placeholderFor is a name for a secret: ${ACME_PORTAL_SECRET}.
+func placeholderFor(parts ...string) string {
+	return fmt.Sprintf("${%s}", strings.Trim(notName.ReplaceAllString(strings.ToUpper(strings.Join(parts, "_")), "_"), "_"))
+}

@@ -1,0 +1,185 @@
+package manifest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Set is the documents of a configuration, in the order in which they are
+// applied.
+type Set struct{ documents []*document }
+
+// document is one document with its place.
+type document struct {
+	kind, tenant, name string
+	spec               spec
+	file               string
+	line               int
+}
+
+func (d *document) at() string { return fmt.Sprintf("%s:%d", d.file, d.line) }
+
+// title is what people call the document.
+func (d *document) title() string {
+	if d.tenant == "" {
+		return d.kind + " " + d.name
+	}
+	return d.kind + " " + d.tenant + "/" + d.name
+}
+
+// envelope is what every document has.
+type envelope struct {
+	Kind   string   `yaml:"kind"`
+	Tenant string   `yaml:"tenant"`
+	Name   string   `yaml:"name"`
+	Spec   ast.Node `yaml:"spec"`
+}
+
+// spec is the body of a kind.
+type spec interface {
+	rank() int // kinds of a lower rank are applied first
+}
+
+// kinds make empty specs by the name of their kind.
+var kinds = map[string]func() spec{
+	"Tenant":      func() spec { return &tenantSpec{} },
+	"Branding":    func() spec { return &brandingSpec{} },
+	"Application": func() spec { return &applicationSpec{} },
+	"User":        func() spec { return &userSpec{} },
+	"APIClient":   func() spec { return &clientSpec{} },
+}
+
+// Load reads every document. Its error names every mistake with file and line.
+func Load(s Sources) (*Set, error) {
+	files, err := s.list()
+	if err != nil {
+		return nil, err
+	}
+	values, err := s.values()
+	if err != nil {
+		return nil, err
+	}
+	set := &Set{}
+	var faults []error
+	for _, file := range files {
+		documents, err := read(file, values)
+		set.documents = append(set.documents, documents...)
+		faults = append(faults, err)
+	}
+	faults = append(faults, set.check())
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(set.documents, func(a, b *document) int { return cmp.Compare(a.spec.rank(), b.spec.rank()) })
+	return set, nil
+}
+
+func read(file string, values map[string]string) ([]*document, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // the operator names the files
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("%s: the file is larger than 4 MiB", file)
+	}
+	parsed, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, located(file, err)
+	}
+	var all []*document
+	var faults []error
+	for _, d := range parsed.Docs {
+		if d.Body == nil {
+			continue
+		}
+		fill := &filler{file: file, values: values}
+		ast.Walk(fill, d.Body)
+		if len(fill.missing) > 0 {
+			faults = append(faults, fill.missing...)
+			continue
+		}
+		one, err := decode(file, d.Body)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		all = append(all, one)
+	}
+	return all, errors.Join(faults...)
+}
+
+func decode(file string, body ast.Node) (*document, error) {
+	line := body.GetToken().Position.Line
+	var e envelope
+	if err := yaml.NodeToValue(body, &e, yaml.Strict()); err != nil {
+		return nil, located(file, err)
+	}
+	empty, ok := kinds[e.Kind]
+	if !ok {
+		return nil, fmt.Errorf("%s:%d: the kind %q is unknown: it is one of %s", file, line, e.Kind, strings.Join(kindNames(), ", "))
+	}
+	d := &document{kind: e.Kind, tenant: e.Tenant, name: e.Name, spec: empty(), file: file, line: line}
+	if e.Spec != nil {
+		if err := yaml.NodeToValue(e.Spec, d.spec, yaml.Strict()); err != nil {
+			return nil, located(file, err)
+		}
+	}
+	return d, d.check()
+}
+
+func kindNames() []string {
+	var names []string
+	for name := range kinds {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (d *document) check() error {
+	switch {
+	case d.kind == "Tenant" && d.tenant != "":
+		return fmt.Errorf("%s: a Tenant belongs to no tenant", d.at())
+	case d.kind != "Tenant" && d.tenant == "":
+		return fmt.Errorf("%s: %s needs the tenant that it belongs to", d.at(), d.kind)
+	case d.name == "" && d.kind != "Branding":
+		return fmt.Errorf("%s: %s needs a name", d.at(), d.kind)
+	}
+	return nil
+}
+
+// check finds what is there twice.
+func (s *Set) check() error {
+	if len(s.documents) > maxDocuments {
+		return fmt.Errorf("there are more than %d documents", maxDocuments)
+	}
+	seen := map[string]*document{}
+	var faults []error
+	for _, d := range s.documents {
+		if first, twice := seen[d.title()]; twice {
+			faults = append(faults, fmt.Errorf("%s: %s is there twice; the first is at %s", d.at(), d.title(), first.at()))
+			continue
+		}
+		seen[d.title()] = d
+	}
+	return errors.Join(faults...)
+}
+
+// located puts a YAML error behind its file and line, without the source: that
+// may hold secrets.
+func located(file string, err error) error {
+	var e yaml.Error
+	if errors.As(err, &e) && e.GetToken() != nil {
+		p := e.GetToken().Position
+		return fmt.Errorf("%s:%d:%d: %s", file, p.Line, p.Column, e.GetMessage())
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}

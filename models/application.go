@@ -1,0 +1,115 @@
+package models
+
+import "slices"
+
+// ApplicationType is the template that an application was made from.
+type ApplicationType string
+
+// The types of application.
+const (
+	TypeWeb     ApplicationType = "web"
+	TypeSPA     ApplicationType = "spa"
+	TypeNative  ApplicationType = "native"
+	TypeService ApplicationType = "service"
+	TypeDevice  ApplicationType = "device"
+)
+
+// The values of token_endpoint_auth_method (RFC 7591 §2) that are supported.
+const (
+	AuthBasic = "client_secret_basic"
+	AuthPost  = "client_secret_post"
+	AuthNone  = "none"
+)
+
+// The grant types that are supported.
+const (
+	GrantAuthorizationCode = "authorization_code"
+	GrantRefreshToken      = "refresh_token"
+	GrantClientCredentials = "client_credentials"
+)
+
+// ApplicationStatus says whether an application may use its tenant.
+type ApplicationStatus string
+
+// The states of an application.
+const (
+	ApplicationActive   ApplicationStatus = "active"
+	ApplicationDisabled ApplicationStatus = "disabled"
+)
+
+// Application is a registered client with its RFC 7591 metadata.
+//
+// Owner: identity/applications.
+type Application struct {
+	Owned
+	Recorded               `gorm:"-"`
+	ID                     string `gorm:"primaryKey"`
+	Name                   string // the name in configuration files, unique in the tenant
+	ClientID               string
+	Type                   ApplicationType
+	DisplayName            string // client_name
+	Status                 ApplicationStatus
+	ClientURI              string
+	LogoID                 string
+	RedirectURIs           JSON[[]string] `gorm:"column:redirect_uris"`
+	PostLogoutRedirectURIs JSON[[]string] `gorm:"column:post_logout_redirect_uris"`
+	GrantTypes             JSON[[]string]
+	ResponseTypes          JSON[[]string]
+	AuthMethod             string // token_endpoint_auth_method
+	Scope                  string // space separated
+	FirstParty             bool
+	RequirePKCE            bool   `gorm:"column:require_pkce"`
+	IDTokenAlg             string `gorm:"column:id_token_alg"` // id_token_signed_response_alg
+	AllowedOrigins         JSON[[]string]
+	AccessTokenSeconds     int // 0: the tenant's choice
+	Version                int64
+	CreatedAt              Time
+	UpdatedAt              Time
+}
+
+// TableName names the table.
+func (Application) TableName() string { return "applications" }
+
+// Active reports whether the application may use its tenant.
+func (a *Application) Active() bool { return a.Status == ApplicationActive }
+
+// Public reports whether the application cannot keep a secret (RFC 6749 §2.1).
+func (a *Application) Public() bool { return a.AuthMethod == AuthNone }
+
+// MayUse reports whether the application is registered for the grant type.
+func (a *Application) MayUse(grantType string) bool {
+	return slices.Contains(a.GrantTypes.V, grantType)
+}
+
+// Secret is a client secret, of which only a keyed hash is kept.
+//
+// Owner: identity/applications.
+type Secret struct {
+	Owned
+	Recorded      `gorm:"-"`
+	ID            string `gorm:"primaryKey"`
+	ApplicationID string
+	Hash          []byte
+	Hint          string // the last four characters
+	CreatedAt     Time
+	ExpiresAt     Time // zero: never
+}
+
+// TableName names the table.
+func (Secret) TableName() string { return "application_secrets" }
+
+// Consent is what a user allowed an application.
+//
+// Owner: identity/applications.
+type Consent struct {
+	Owned
+	Recorded      `gorm:"-"`
+	UserID        string `gorm:"primaryKey"`
+	ApplicationID string `gorm:"primaryKey"`
+	Scopes        JSON[[]string]
+	CreatedAt     Time
+	UpdatedAt     Time
+}
+
+// TableName names the table.
+func (Consent) TableName() string { return "consents" }

@@ -1,0 +1,159 @@
+package models
+
+import "time"
+
+// SystemTenant is the name of the tenant that holds the administrators.
+const SystemTenant = "system"
+
+// DefaultTenant is the name of the tenant that also answers at the public URL
+// itself.
+const DefaultTenant = "default"
+
+// TenantStatus says whether a tenant's users may sign in.
+type TenantStatus string
+
+// The states of a tenant.
+const (
+	TenantActive    TenantStatus = "active"
+	TenantSuspended TenantStatus = "suspended"
+)
+
+// Tenant is one customer of the deployment. It is owned by itself: its id is
+// its tenant_id.
+//
+// Owner: identity/tenants.
+type Tenant struct {
+	Owned
+	Recorded      `gorm:"-"`
+	Name          string
+	DisplayName   string
+	DefaultLocale string
+	Status        TenantStatus
+	Settings      JSON[TenantSettings]
+	Version       int64
+	CreatedAt     Time
+	UpdatedAt     Time
+}
+
+// TableName names the table.
+func (Tenant) TableName() string { return "tenants" }
+
+// Active reports whether the tenant's users may sign in.
+func (t *Tenant) Active() bool { return t.Status == TenantActive }
+
+// TenantSettings are a tenant's choices. A zero value means the default.
+type TenantSettings struct {
+	SessionIdleSeconds     int `json:"session_idle_seconds,omitempty"`
+	SessionLifetimeSeconds int `json:"session_lifetime_seconds,omitempty"`
+	AccessTokenSeconds     int `json:"access_token_seconds,omitempty"`
+	IDTokenSeconds         int `json:"id_token_seconds,omitempty"`
+	RefreshIdleSeconds     int `json:"refresh_idle_seconds,omitempty"`
+	RefreshLifetimeSeconds int `json:"refresh_lifetime_seconds,omitempty"`
+	PasswordMinLength      int `json:"password_min_length,omitempty"`
+}
+
+// The lifetimes that hold where a tenant chose none (security requirements
+// R32, R35, R64), and the shortest password (R60).
+const (
+	DefaultSessionIdle       = 24 * time.Hour
+	DefaultSessionLifetime   = 30 * 24 * time.Hour
+	DefaultAccessToken       = 15 * time.Minute
+	DefaultIDToken           = 15 * time.Minute
+	DefaultRefreshIdle       = 14 * 24 * time.Hour
+	DefaultRefreshLifetime   = 30 * 24 * time.Hour
+	DefaultPasswordMinLength = 15
+)
+
+func orDefault(seconds int, d time.Duration) time.Duration {
+	if seconds <= 0 {
+		return d
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// SessionIdle is how long a session lives without use.
+func (s TenantSettings) SessionIdle() time.Duration {
+	return orDefault(s.SessionIdleSeconds, DefaultSessionIdle)
+}
+
+// SessionLifetime is how long a session lives at most.
+func (s TenantSettings) SessionLifetime() time.Duration {
+	return orDefault(s.SessionLifetimeSeconds, DefaultSessionLifetime)
+}
+
+// AccessToken is the lifetime of access tokens.
+func (s TenantSettings) AccessToken() time.Duration {
+	return orDefault(s.AccessTokenSeconds, DefaultAccessToken)
+}
+
+// IDToken is the lifetime of ID tokens.
+func (s TenantSettings) IDToken() time.Duration {
+	return orDefault(s.IDTokenSeconds, DefaultIDToken)
+}
+
+// RefreshIdle is how long a refresh token lives without use.
+func (s TenantSettings) RefreshIdle() time.Duration {
+	return orDefault(s.RefreshIdleSeconds, DefaultRefreshIdle)
+}
+
+// RefreshLifetime is how long a family of refresh tokens lives at most.
+func (s TenantSettings) RefreshLifetime() time.Duration {
+	return orDefault(s.RefreshLifetimeSeconds, DefaultRefreshLifetime)
+}
+
+// MinPassword is the number of characters that a new password needs.
+func (s TenantSettings) MinPassword() int {
+	if s.PasswordMinLength <= 0 {
+		return DefaultPasswordMinLength
+	}
+	return s.PasswordMinLength
+}
+
+// Domain is a host name of a tenant. Only a verified one is ever looked up.
+//
+// Owner: identity/tenants.
+type Domain struct {
+	Owned
+	Recorded   `gorm:"-"`
+	ID         string `gorm:"primaryKey"`
+	Host       string
+	Challenge  string
+	VerifiedAt Time
+	CreatedAt  Time
+}
+
+// TableName names the table.
+func (Domain) TableName() string { return "domains" }
+
+// Branding is how a tenant's hosted pages look: the values of its design
+// tokens (see package themes) and its logo.
+//
+// Owner: identity/tenants.
+type Branding struct {
+	Owned
+	Recorded  `gorm:"-"`
+	Tokens    JSON[map[string]string]
+	LogoID    string
+	Version   int64
+	UpdatedAt Time
+}
+
+// TableName names the table.
+func (Branding) TableName() string { return "brandings" }
+
+// Image is an uploaded picture after it was decoded and encoded anew
+// (security requirement R105). Its id is the digest of its bytes.
+//
+// Owner: identity/tenants.
+type Image struct {
+	Owned
+	ID          string `gorm:"primaryKey"`
+	ContentType string
+	Width       int
+	Height      int
+	Bytes       []byte
+	CreatedAt   Time
+}
+
+// TableName names the table.
+func (Image) TableName() string { return "images" }

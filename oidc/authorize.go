@@ -1,0 +1,243 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"gatehouse/identity/applications"
+	"gatehouse/internal/strict"
+	"gatehouse/journeys"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/grants"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// Authorize answers an authorization request (RFC 6749 §4.1.1, OpenID Connect
+// Core §3.1.2): it goes to the application at once, to the sign-in page or to
+// the consent page. Without a client and a redirect URI that belong together
+// it ends on our own error page (R22). A start without session writes nothing;
+// a refusal leaves an attempt.
+func (p *Provider) Authorize(ctx context.Context, t Tenant, in Params, b Browser) Answer {
+	app, err := p.destination(ctx, t, in)
+	if err != nil {
+		return p.ownPage(ctx, t, in, app, err)
+	}
+	r, refused := authorize.Check(authorize.Input{
+		Values: in.Values, Repeated: repeatedNames(in.Err), Application: app, Issuer: t.Issuer,
+		Browser: b.ID, Now: p.Now(),
+		Hint: func(token string) (string, error) { return p.hintSubject(ctx, t, token, app.ClientID) },
+	})
+	if refused != nil {
+		return p.refuse(ctx, t, r, app, *refused)
+	}
+	return p.advance(ctx, t, r, app, b, "")
+}
+
+// Resume goes on with a request after the browser came back from the sign-in
+// or consent page. Nothing that was found out before is trusted: application,
+// redirect URI, session and consent are judged anew (R36).
+func (p *Provider) Resume(ctx context.Context, t Tenant, authID string, b Browser) Answer {
+	r, app, err := p.reopen(ctx, t, authID, b)
+	if err != nil {
+		return p.ownPage(ctx, t, Params{}, app, err)
+	}
+	return p.advance(ctx, t, r, app, b, authID)
+}
+
+// destination finds the client and checks that the redirect URI is its own:
+// before this, nothing may redirect.
+func (p *Provider) destination(ctx context.Context, t Tenant, in Params) (*models.Application, *reason.Error) {
+	names := repeatedNames(in.Err)
+	if in.Err != nil && names == nil {
+		return nil, readerRefusal(in.Err)
+	}
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		if contains(names, name) {
+			return nil, reason.New(reason.OAuthParameterRepeated).On(name, reason.InputInvalid, "")
+		}
+	}
+	if !in.Values.Has("client_id") {
+		return nil, reason.New(reason.OAuthRequestInvalid).On("client_id", reason.InputRequired, "")
+	}
+	app, err := p.Applications.ByClientID(ctx, t.Store, in.Values.Get("client_id"))
+	if err != nil {
+		return nil, unknownClient(err)
+	}
+	return app, p.home(t, app, in.Values.Get("redirect_uri"))
+}
+
+// home refuses to send anybody to an application that is disabled or to a URI
+// that it did not register (R20).
+func (p *Provider) home(t Tenant, app *models.Application, redirectURI string) *reason.Error {
+	switch {
+	case !t.Row.Active():
+		return reason.New(reason.TenantSuspended)
+	case redirectURI == "":
+		return reason.New(reason.OAuthRequestInvalid).On("redirect_uri", reason.InputRequired, "")
+	case !applications.MatchRedirectURI(app, redirectURI):
+		return reason.New(reason.OAuthRedirectURI)
+	case !app.Active():
+		return reason.New(reason.OAuthClientDisabled)
+	}
+	return nil
+}
+
+// reopen reads an authId and checks again what destination found.
+func (p *Provider) reopen(ctx context.Context, t Tenant, authID string, b Browser) (*authorize.Request, *models.Application, *reason.Error) {
+	r, bad := p.openRequest(t, authID, b)
+	if bad != nil {
+		return nil, nil, bad
+	}
+	app, err := p.Applications.ByID(ctx, t.Store, r.ApplicationID)
+	if err != nil {
+		return nil, nil, unknownClient(err)
+	}
+	return r, app, p.home(t, app, r.RedirectURI)
+}
+
+func unknownClient(err error) *reason.Error {
+	if e := reason.From(err); e.Meaning().Kind == reason.Internal {
+		return e
+	}
+	return reason.Wrap(reason.OAuthClientUnknown, err)
+}
+
+// advance does what the request needs next.
+func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser, authID string) Answer {
+	session, given, err := p.standing(ctx, t, r, app, b)
+	if err != nil {
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
+	}
+	step, refusal := authorize.Next(r, app, authorize.Standing{Session: session, Consent: given, Now: p.Now()})
+	switch {
+	case refusal != nil:
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: refusal})
+	case step == authorize.Issue:
+		return p.issue(ctx, t, r, app, session)
+	}
+	if authID == "" {
+		if authID = p.sealRequest(t, r); authID == "" {
+			return p.refuse(ctx, t, r, app, authorize.Refused{Step: "size", Err: reason.New(reason.RequestTooLarge)})
+		}
+	}
+	if step == authorize.Consent {
+		return Answer{Redirect: t.Issuer + "/consent?authId=" + authID}
+	}
+	return p.signIn(ctx, t, r, app, authID)
+}
+
+// session is the browser's valid session, or nil where it has none.
+func (p *Provider) session(ctx context.Context, t Tenant, b Browser) (*models.Session, error) {
+	if b.Session == "" {
+		return nil, nil //nolint:nilnil // no session is an answer here, not a failure
+	}
+	s, err := p.Sessions.Find(ctx, t.Store, b.Session, models.SessionUser)
+	if err != nil {
+		if reason.From(err).Meaning().Kind == reason.Internal {
+			return nil, err
+		}
+		return nil, nil //nolint:nilnil // an ended session is none
+	}
+	return s, p.Sessions.Touch(ctx, t.Store, s)
+}
+
+// consentOf is what the user allowed the application; nil: nothing yet.
+func (p *Provider) consentOf(ctx context.Context, t Tenant, userID string, app *models.Application) (*models.Consent, error) {
+	c, err := p.Applications.ConsentOf(ctx, t.Store, userID, app.ID)
+	if err != nil && (store.NotFound(err) || reason.Has(err, reason.ConsentRequired)) {
+		return nil, nil //nolint:nilnil // no consent is an answer here
+	}
+	return c, err
+}
+
+// signIn starts a journey and sends the browser to its page.
+func (p *Provider) signIn(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, authID string) Answer {
+	execution, err := p.Journeys.Start(ctx, t.Store, journeys.Need{
+		ApplicationID: app.ID, ClientID: app.ClientID, ApplicationName: app.DisplayName,
+		Prompt: strings.Join(r.Prompts, " "), MaxAge: r.MaxAge, ACRValues: r.ACRValues,
+		LoginHint: r.LoginHint, UILocales: r.UILocales,
+		ReturnTo: authID, FormTargets: formTargets(r.RedirectURI), Browser: r.Browser,
+	})
+	if err != nil {
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "sign_in", Err: reason.From(err)})
+	}
+	return Answer{Redirect: t.Issuer + "/sign-in?applicationId=" + url.QueryEscape(app.ID) +
+		"&authId=" + authID + "&executionId=" + execution}
+}
+
+func formTargets(redirectURI string) []string {
+	if origin := authorize.Origin(redirectURI); origin != "" {
+		return []string{origin}
+	}
+	return nil
+}
+
+// issue makes the code, once the one judge of all grants agrees (R36).
+func (p *Provider) issue(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session) Answer {
+	ctx = as(ctx, userActor(s))
+	_, err := p.Grants.MayIssue(ctx, t.Store, t, grants.Claim{
+		Application: app, GrantType: models.GrantAuthorizationCode, UserID: s.UserID, Session: s, Scopes: r.Scopes,
+	})
+	if err != nil {
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "may_issue", Err: reason.From(err)})
+	}
+	var code string
+	err = t.Store.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		code, err = p.Tokens.NewCode(ctx, tx, models.Code{
+			ApplicationID: app.ID, UserID: s.UserID, SessionID: s.ID, RedirectURI: r.RedirectURI,
+			Scope: strings.Join(r.Scopes, " "), Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
+			AuthTime: s.AuthTime, AMR: s.AMR, ACR: s.ACR, ClaimsLocales: r.UILocales,
+		})
+		return err
+	})
+	if err != nil {
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "code", Err: reason.From(err)})
+	}
+	return respond(t, r, []authorize.Pair{{Name: "code", Value: code}})
+}
+
+// respond sends parameters to the application, with state and with iss in
+// every response (RFC 9207 §2, R28).
+func respond(t Tenant, r *authorize.Request, pairs []authorize.Pair) Answer {
+	pairs = append(pairs, authorize.Pair{Name: "state", Value: r.State}, authorize.Pair{Name: "iss", Value: t.Issuer})
+	if r.ResponseMode != authorize.ModeFormPost {
+		return Answer{Redirect: authorize.Location(r.RedirectURI, pairs)}
+	}
+	form := &FormPost{Action: r.RedirectURI}
+	for _, pair := range pairs {
+		if pair.Value != "" {
+			form.Fields = append(form.Fields, Field(pair))
+		}
+	}
+	return Answer{FormPost: form}
+}
+
+// repeatedNames are the names that the strict reader found twice; nil where
+// it refused for another reason or not at all.
+func repeatedNames(err error) []string {
+	var e *strict.Error
+	if errors.As(err, &e) && errors.Is(e.Kind, strict.ErrRepeated) {
+		return e.Names
+	}
+	return nil
+}
+
+// readerRefusal is the strict reader's refusal in the catalogue's words.
+func readerRefusal(err error) *reason.Error {
+	switch {
+	case errors.Is(err, strict.ErrTooLarge):
+		return reason.Wrap(reason.RequestTooLarge, err)
+	case errors.Is(err, strict.ErrRepeated):
+		return reason.Wrap(reason.OAuthParameterRepeated, err)
+	}
+	var e *reason.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return reason.Wrap(reason.RequestMalformed, err)
+}

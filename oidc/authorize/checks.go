@@ -1,0 +1,239 @@
+package authorize
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"gatehouse/models"
+	"gatehouse/reason"
+)
+
+// The parameters that may hold many words, and how many.
+const maxWords = 32
+
+func requestObject(in Input, _ *Request) *reason.Error {
+	return absent(in, "request", reason.OAuthRequestObject)
+}
+
+func requestURI(in Input, _ *Request) *reason.Error {
+	return absent(in, "request_uri", reason.OAuthRequestURI)
+}
+
+func registration(in Input, _ *Request) *reason.Error {
+	return absent(in, "registration", reason.OAuthRegistration)
+}
+
+// absent refuses a parameter that is not supported, even where it was sent
+// twice or without value beside a real one.
+func absent(in Input, name string, code reason.Code) *reason.Error {
+	if in.Values.Has(name) || slices.Contains(in.Repeated, name) {
+		return reason.New(code)
+	}
+	return nil
+}
+
+func repeated(in Input, _ *Request) *reason.Error {
+	if len(in.Repeated) > 0 {
+		return reason.New(reason.OAuthParameterRepeated)
+	}
+	return nil
+}
+
+// responseType: the code flow alone (R24).
+func responseType(in Input, _ *Request) *reason.Error {
+	switch in.Values.Get("response_type") {
+	case "":
+		return reason.New(reason.OAuthRequestInvalid).On("response_type", reason.InputRequired, "")
+	case "code":
+		return nil
+	}
+	return reason.New(reason.OAuthResponseType)
+}
+
+func grant(in Input, _ *Request) *reason.Error {
+	types := in.Application.ResponseTypes.V
+	if !in.Application.MayUse(models.GrantAuthorizationCode) || len(types) > 0 && !slices.Contains(types, "code") {
+		return reason.New(reason.OAuthGrantNotAllowed)
+	}
+	return nil
+}
+
+// responseMode refuses fragment: it suits responses that carry tokens, and
+// exposes a code to scripts (R29).
+func responseMode(in Input, r *Request) *reason.Error {
+	switch in.Values.Get("response_mode") {
+	case "", ModeQuery:
+		r.ResponseMode = ""
+	case ModeFormPost:
+		r.ResponseMode = ModeFormPost
+	default:
+		return reason.New(reason.OAuthResponseMode)
+	}
+	return nil
+}
+
+func scope(in Input, r *Request) *reason.Error {
+	asked := in.Values.Get("scope")
+	if asked == "" {
+		return reason.New(reason.OAuthScope).On("scope", reason.InputRequired, "")
+	}
+	scopes, ok := Scopes(asked)
+	if !ok {
+		return reason.New(reason.OAuthScope).On("scope", reason.InputFormat, "")
+	}
+	allowed := strings.Fields(in.Application.Scope)
+	for _, s := range scopes {
+		if !slices.Contains(allowed, s) {
+			return reason.New(reason.OAuthScope).On("scope", reason.InputUnknown, "")
+		}
+	}
+	// Without refresh tokens there is nothing that could outlive the session
+	// (OpenID Connect Core §11): the scope is ignored.
+	if !in.Application.MayUse(models.GrantRefreshToken) {
+		scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == ScopeOffline })
+	}
+	r.Scopes = scopes
+	return nil
+}
+
+// Scopes reads a scope parameter (RFC 6749 §3.3) into its words, each once, in
+// the order given. It is false where the syntax is broken or words are too many.
+func Scopes(s string) ([]string, bool) {
+	words := strings.Split(s, " ")
+	if len(words) > maxWords {
+		return nil, false
+	}
+	out := make([]string, 0, len(words))
+	for _, w := range words {
+		if w == "" || strings.IndexFunc(w, notScope) >= 0 {
+			return nil, false
+		}
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out, true
+}
+
+// notScope is true for what RFC 6749 Appendix A.4 keeps out of a scope token.
+func notScope(c rune) bool {
+	return c < 0x21 || c > 0x7e || c == '"' || c == '\\'
+}
+
+// resource: a user's tokens are for the tenant's own audience. The management
+// API is for API clients, who hold no code.
+func resource(in Input, r *Request) *reason.Error {
+	switch in.Values.Get("resource") {
+	case "", in.Issuer:
+		r.Resource = in.Values.Get("resource")
+		return nil
+	}
+	return reason.New(reason.OAuthResource)
+}
+
+// pkceMethod: S256 alone; a challenge without method would be plain.
+func pkceMethod(in Input, _ *Request) *reason.Error {
+	method, challenge := in.Values.Get("code_challenge_method"), in.Values.Has("code_challenge")
+	switch {
+	case challenge && method != "S256":
+		return reason.New(reason.OAuthPKCEMethod)
+	case !challenge && method != "":
+		return reason.New(reason.OAuthPKCERequired)
+	}
+	return nil
+}
+
+// pkceChallenge: every public client, and every application unless its
+// administrator chose otherwise (R25).
+func pkceChallenge(in Input, r *Request) *reason.Error {
+	challenge := in.Values.Get("code_challenge")
+	if challenge == "" {
+		if in.Application.RequirePKCE || in.Application.Public() {
+			return reason.New(reason.OAuthPKCERequired)
+		}
+		return nil
+	}
+	if !Unreserved(challenge) {
+		return reason.New(reason.OAuthRequestInvalid).On("code_challenge", reason.InputFormat, "")
+	}
+	r.Challenge = challenge
+	return nil
+}
+
+// Unreserved reports whether s is 43 to 128 of the characters that verifiers
+// and challenges are made of (RFC 7636 §4.1 and §4.2).
+func Unreserved(s string) bool {
+	if len(s) < 43 || len(s) > 128 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letter && c != '-' && c != '.' && c != '_' && c != '~' {
+			return false
+		}
+	}
+	return true
+}
+
+var prompts = []string{PromptNone, PromptLogin, PromptConsent, PromptSelectAccount}
+
+func prompt(in Input, r *Request) *reason.Error {
+	asked := strings.Fields(in.Values.Get("prompt"))
+	for _, p := range asked {
+		if !slices.Contains(prompts, p) {
+			return reason.New(reason.OAuthPrompt)
+		}
+	}
+	slices.Sort(asked)
+	asked = slices.Compact(asked)
+	if len(asked) > 1 && slices.Contains(asked, PromptNone) {
+		return reason.New(reason.OAuthPrompt)
+	}
+	r.Prompts = asked
+	return nil
+}
+
+func maxAge(in Input, r *Request) *reason.Error {
+	given := in.Values.Get("max_age")
+	if given == "" {
+		return nil
+	}
+	// The longest session is far below this; more digits would overflow.
+	seconds, err := strconv.ParseUint(given, 10, 31)
+	if err != nil {
+		return reason.New(reason.OAuthMaxAge)
+	}
+	age := int(seconds)
+	r.MaxAge = &age
+	return nil
+}
+
+// hints are voluntary: what is unusable is cut or left out, never refused.
+func hints(in Input, r *Request) *reason.Error {
+	const longest = 320 // an e-mail address, RFC 3696 erratum 1690
+	if hint := in.Values.Get("login_hint"); len(hint) <= longest {
+		r.LoginHint = hint
+	}
+	if locales := in.Values.Get("ui_locales"); len(locales) <= longest {
+		r.UILocales = locales
+	}
+	if acr := strings.Fields(in.Values.Get("acr_values")); len(acr) <= maxWords {
+		r.ACRValues = acr
+	}
+	return nil
+}
+
+func idTokenHint(in Input, r *Request) *reason.Error {
+	token := in.Values.Get("id_token_hint")
+	if token == "" {
+		return nil
+	}
+	subject, err := in.Hint(token)
+	if err != nil {
+		return reason.Wrap(reason.OAuthRequestInvalid, err).On("id_token_hint", reason.InputInvalid, "")
+	}
+	r.HintSubject = subject
+	return nil
+}

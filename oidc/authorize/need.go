@@ -1,0 +1,113 @@
+package authorize
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"gatehouse/models"
+	"gatehouse/reason"
+)
+
+// Step is what a request needs next.
+type Step int
+
+// The steps of a request.
+const (
+	Issue   Step = iota // nothing: a code may be issued
+	SignIn              // the user has to sign in, again or as somebody else
+	Consent             // the user has to be asked
+)
+
+// Standing is what is known of the browser's user when a request is judged.
+type Standing struct {
+	Session *models.Session // valid, of a user who may sign in; nil: none
+	Consent *models.Consent // what the user allowed the application; nil: nothing
+	Now     time.Time
+}
+
+// Next says what the request needs, from what is known now; it is asked when
+// the request comes in and again at every return. A refusal is for the
+// application: prompt=none where somebody would have to be asked (OpenID
+// Connect Core §3.1.2.6), or a user other than the hint's.
+func Next(r *Request, app *models.Application, s Standing) (Step, *reason.Error) {
+	if s.Session == nil || !r.fresh(s.Session, s.Now) {
+		return r.unlessSilent(SignIn, reason.OAuthLoginRequired)
+	}
+	if r.HintSubject != "" && r.HintSubject != s.Session.UserID {
+		if r.during(s.Session.AuthTime) {
+			return SignIn, reason.New(reason.OAuthLoginRequired)
+		}
+		return r.unlessSilent(SignIn, reason.OAuthLoginRequired)
+	}
+	if r.needsConsent(app, s) {
+		return r.unlessSilent(Consent, reason.OAuthConsentRequired)
+	}
+	return Issue, nil
+}
+
+func (r *Request) unlessSilent(step Step, code reason.Code) (Step, *reason.Error) {
+	if r.Asks(PromptNone) {
+		return step, reason.New(code)
+	}
+	return step, nil
+}
+
+// during reports whether something happened after the request came in, so
+// that it answers the request.
+func (r *Request) during(at models.Time) bool { return !at.Before(r.BeganAt()) }
+
+// fresh reports whether the sign-in is as recent as the request demands. One
+// that happened for this very request always is.
+func (r *Request) fresh(s *models.Session, now time.Time) bool {
+	if r.during(s.AuthTime) {
+		return true
+	}
+	if r.Asks(PromptLogin) || r.Asks(PromptSelectAccount) {
+		return false
+	}
+	return r.MaxAge == nil || now.Sub(s.AuthTime.Time) <= time.Duration(*r.MaxAge)*time.Second
+}
+
+// MayAsk reports whether the request can need a consent at all, so that it is
+// worth reading what was allowed before.
+func MayAsk(r *Request, app *models.Application) bool {
+	return !app.FirstParty || r.Asks(PromptConsent) || app.Type == models.TypeNative
+}
+
+// needsConsent holds R31. An answer that was given during this request counts
+// for it, whatever it was asked for.
+func (r *Request) needsConsent(app *models.Application, s Standing) bool {
+	if s.Consent != nil && r.during(s.Consent.UpdatedAt) && r.covered(s.Consent) {
+		return false
+	}
+	switch {
+	case r.Asks(PromptConsent):
+		return true
+	case app.FirstParty:
+		return app.Type == models.TypeNative && unproven(app, r) && !r.during(s.Session.AuthTime)
+	case s.Consent == nil || !r.covered(s.Consent):
+		return true
+	}
+	return unproven(app, r)
+}
+
+func (r *Request) covered(c *models.Consent) bool {
+	for _, scope := range r.Scopes {
+		if !slices.Contains(c.Scopes.V, scope) {
+			return false
+		}
+	}
+	return true
+}
+
+// unproven reports whether another app on the same device could pose as this
+// one: a public client whose redirect URI nobody can claim for himself (RFC
+// 8252 §8.6).
+func unproven(app *models.Application, r *Request) bool {
+	if !app.Public() {
+		return false
+	}
+	u, err := url.Parse(r.RedirectURI)
+	return err != nil || u.Scheme != "https"
+}

@@ -1,0 +1,59 @@
+package authorize
+
+import (
+	"slices"
+	"time"
+)
+
+// The response modes that are supported for codes.
+const (
+	ModeQuery    = "query"
+	ModeFormPost = "form_post"
+)
+
+// The values of prompt (OpenID Connect Core §3.1.2.1).
+const (
+	PromptNone          = "none"
+	PromptLogin         = "login"
+	PromptConsent       = "consent"
+	PromptSelectAccount = "select_account"
+)
+
+// ScopeOpenID asks for an ID token; ScopeOffline for tokens that outlive the
+// session (OpenID Connect Core §3.1.2.1 and §11).
+const (
+	ScopeOpenID  = "openid"
+	ScopeOffline = "offline_access"
+)
+
+// Request is an authorization request that passed every check. Whatever comes
+// later reads it alone, never the browser's parameters again (R30). Its JSON
+// travels sealed in a URL, so its names are short.
+type Request struct {
+	ApplicationID string   `json:"a"`
+	ClientID      string   `json:"c"`
+	RedirectURI   string   `json:"r"`
+	ResponseMode  string   `json:"m,omitempty"`
+	State         string   `json:"s,omitempty"`
+	Nonce         string   `json:"n,omitempty"`
+	Challenge     string   `json:"x,omitempty"` // code_challenge, S256
+	Scopes        []string `json:"o"`
+	Resource      string   `json:"u,omitempty"`
+	Prompts       []string `json:"p,omitempty"`
+	MaxAge        *int     `json:"g,omitempty"` // seconds
+	LoginHint     string   `json:"l,omitempty"`
+	UILocales     string   `json:"i,omitempty"`
+	ACRValues     []string `json:"v,omitempty"`
+	HintSubject   string   `json:"h,omitempty"` // sub of the id_token_hint
+	Began         int64    `json:"b"`           // microseconds since the epoch
+	Browser       string   `json:"w"`           // hash of the browser cookie
+}
+
+// BeganAt is when the request came in.
+func (r *Request) BeganAt() time.Time { return time.UnixMicro(r.Began).UTC() }
+
+// Asks reports whether prompt holds the value.
+func (r *Request) Asks(prompt string) bool { return slices.Contains(r.Prompts, prompt) }
+
+// Wants reports whether the scope is asked for.
+func (r *Request) Wants(scope string) bool { return slices.Contains(r.Scopes, scope) }

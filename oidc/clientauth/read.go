@@ -1,0 +1,58 @@
+package clientauth
+
+import (
+	"strings"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/strict"
+	"gatehouse/models"
+	"gatehouse/reason"
+)
+
+// Presented is what a client showed of itself.
+type Presented struct {
+	// Method is the token_endpoint_auth_method that was used.
+	Method   string
+	ClientID string
+	Secret   secret.Text // empty with the method none
+}
+
+// Read finds the one way in which a request authenticates its client. Two at
+// once are refused (RFC 6749 §2.3): OAuthRequestInvalid; a way that is not
+// supported is OAuthClientMethod, none at all or a broken one OAuthClientAuth.
+func Read(authorization string, form strict.Values) (Presented, *reason.Error) {
+	if form.Has("client_assertion") || form.Has("client_assertion_type") {
+		return Presented{ClientID: form.Get("client_id")},
+			reason.New(reason.OAuthClientMethod).On("client_assertion", reason.InputUnknown, "")
+	}
+	switch {
+	case authorization != "":
+		return basic(authorization, form)
+	case form.Has("client_secret"):
+		return post(form)
+	}
+	return public(form)
+}
+
+// Basic reports whether the request tried HTTP authentication, so that a
+// refusal has to carry a challenge (RFC 6749 §5.2).
+func Basic(authorization string) bool { return authorization != "" }
+
+// shaped refuses names and secrets that no registration ever gave.
+func shaped(p Presented) (Presented, *reason.Error) {
+	if p.ClientID == "" {
+		return p, reason.New(reason.OAuthClientAuth).On("client_id", reason.InputRequired, "")
+	}
+	if len(p.ClientID) > maxClientID || strings.IndexFunc(p.ClientID, unprintable) >= 0 {
+		p.ClientID = ""
+		return p, reason.New(reason.OAuthClientUnknown)
+	}
+	if p.Method != models.AuthNone && p.Secret.IsZero() {
+		return p, reason.New(reason.OAuthClientAuth).On("client_secret", reason.InputRequired, "")
+	}
+	return p, nil
+}
+
+const maxClientID = 255
+
+func unprintable(c rune) bool { return c < 0x20 || c > 0x7e }

@@ -1,0 +1,119 @@
+package oidc
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/audit"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// Consent describes the question that a request still has for its user (R31).
+// Where there is none, because he is not signed in or was asked already, the
+// view is nil and the answer leads on.
+func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Browser) (*ConsentView, Answer) {
+	r, app, bad := p.reopen(ctx, t, authID, b)
+	if bad != nil {
+		return nil, p.ownPage(ctx, t, Params{}, app, bad)
+	}
+	session, given, err := p.standing(ctx, t, r, app, b)
+	if err != nil {
+		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
+	}
+	step, refusal := authorize.Next(r, app, authorize.Standing{Session: session, Consent: given, Now: p.Now()})
+	if refusal != nil || step != authorize.Consent {
+		return nil, Answer{Redirect: callback(t, authID)}
+	}
+	user, err := p.Users.ByID(ctx, t.Store, session.UserID)
+	if err != nil {
+		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "user", Err: reason.From(err)})
+	}
+	return question(t, r, app, given, user, authID), Answer{}
+}
+
+func callback(t Tenant, authID string) string {
+	return t.Issuer + "/oauth2/auth/callback?authId=" + authID
+}
+
+// standing reads session and consent; nil for what there is none of.
+func (p *Provider) standing(
+	ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser,
+) (*models.Session, *models.Consent, error) {
+	session, err := p.session(ctx, t, b)
+	if err != nil || session == nil || !authorize.MayAsk(r, app) {
+		return session, nil, err
+	}
+	given, err := p.consentOf(ctx, t, session.UserID, app)
+	return session, given, err
+}
+
+func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string) *ConsentView {
+	v := &ConsentView{
+		AuthID: authID, ApplicationID: app.ID, ApplicationName: app.DisplayName, ClientURI: app.ClientURI,
+		LogoID: app.LogoID, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI),
+		UserName: user.DisplayName(), FormTargets: formTargets(r.RedirectURI),
+	}
+	for _, s := range r.Scopes {
+		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
+	}
+	if r.Wants(authorize.ScopeOffline) {
+		v.Lasting = t.Row.Settings.V.RefreshLifetime()
+	}
+	return v
+}
+
+// Decide takes the user's answer and goes on with the request: allowed, it is
+// judged anew; denied, the application learns access_denied. Both are events.
+func (p *Provider) Decide(ctx context.Context, t Tenant, authID string, b Browser, d Decision) Answer {
+	r, app, bad := p.reopen(ctx, t, authID, b)
+	if bad != nil {
+		return p.ownPage(ctx, t, Params{}, app, bad)
+	}
+	session, given, err := p.standing(ctx, t, r, app, b)
+	if err != nil {
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
+	}
+	if session == nil {
+		return p.advance(ctx, t, r, app, b, authID)
+	}
+	ctx = as(ctx, userActor(session))
+	if d == Deny {
+		return p.denied(ctx, t, r, app, session)
+	}
+	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(given, r.Scopes)); err != nil {
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "consent", Err: reason.From(err)})
+	}
+	return p.advance(ctx, t, r, app, b, authID)
+}
+
+func (p *Provider) denied(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session) Answer {
+	denial := reason.New(reason.ConsentDenied)
+	err := t.Store.Write(ctx, func(tx *store.Tx) error {
+		return audit.Append(ctx, tx, p.Now(), audit.Event{
+			Action: audit.ConsentDenied, Reason: denial.Code, UserID: s.UserID, SessionID: s.ID, ApplicationID: app.ID,
+			Target:  audit.Target{Type: "application", ID: app.ID, Name: app.DisplayName},
+			Details: map[string]any{"client_id": app.ClientID, "scopes": r.Scopes},
+		})
+	})
+	if err != nil {
+		denial = reason.From(err)
+	}
+	return p.refuse(ctx, t, r, app, authorize.Refused{Step: "consent", Err: denial})
+}
+
+// union adds what is asked now to what was allowed before.
+func union(given *models.Consent, asked []string) []string {
+	if given == nil {
+		return asked
+	}
+	all := slices.Clone(given.Scopes.V)
+	for _, s := range asked {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}

@@ -1,0 +1,100 @@
+package oidc
+
+import (
+	"slices"
+	"strings"
+
+	"gatehouse/reason"
+)
+
+// descriptions are error_description by reason, for whoever writes the
+// application: in ASCII, and without anything that was sent (RFC 6749 §5.2).
+var descriptions = map[reason.Code]string{
+	reason.ServerError:            "The server could not finish the request. Try again, and report it if it lasts.",
+	reason.ServerBusy:             "The server is busy. Try again shortly.",
+	reason.RequestMalformed:       "The parameters are not well-formed application/x-www-form-urlencoded.",
+	reason.RequestTooLarge:        "A parameter or the whole request is too long.",
+	reason.RequestMediaType:       "Send the parameters as application/x-www-form-urlencoded.",
+	reason.TenantSuspended:        "Signing in is suspended here.",
+	reason.UserUnknown:            "The user no longer exists.",
+	reason.UserDisabled:           "The user may not sign in.",
+	reason.UserLocked:             "The user may not sign in.",
+	reason.SessionNone:            "The user's session has ended.",
+	reason.SessionEnded:           "The user's session has ended.",
+	reason.SessionIdle:            "The user's session has ended.",
+	reason.SessionAbsolute:        "The user's session has ended.",
+	reason.ConsentDenied:          "The user did not allow it.",
+	reason.ConsentRequired:        "The user has not allowed it, or no longer does.",
+	reason.AccessDenied:           "This is not allowed.",
+	reason.AccessAddress:          "This client may not be used from this address.",
+	reason.AccessExpired:          "This client's access has expired.",
+	reason.ThrottleAccount:        "Too many failed attempts. Try again later.",
+	reason.ThrottleSource:         "Too many failed attempts. Try again later.",
+	reason.ThrottleTenant:         "Too many failed attempts. Try again later.",
+	reason.OAuthClientUnknown:     "The client could not be authenticated.",
+	reason.OAuthClientAuth:        "The client could not be authenticated.",
+	reason.OAuthSecretExpired:     "The client could not be authenticated.",
+	reason.OAuthClientMethod:      "The client is registered for another token_endpoint_auth_method.",
+	reason.OAuthClientDisabled:    "The client is disabled.",
+	reason.OAuthRedirectURI:       "redirect_uri is not registered for this client.",
+	reason.OAuthRequestInvalid:    "A parameter is missing or malformed.",
+	reason.OAuthParameterRepeated: "A parameter was sent more than once.",
+	reason.OAuthResponseType:      "response_type is not supported. Use code.",
+	reason.OAuthResponseMode:      "response_mode is not supported. Use query or form_post.",
+	reason.OAuthScope:             "scope is missing, malformed, or not registered for this client.",
+	reason.OAuthPKCERequired:      "code_challenge with code_challenge_method S256 is required.",
+	reason.OAuthPKCEMethod:        "code_challenge_method is not supported. Use S256.",
+	reason.OAuthPKCEMismatch:      "code_verifier is missing or does not match the code_challenge.",
+	reason.OAuthPKCEUnexpected:    "code_verifier was sent, but the request had no code_challenge.",
+	reason.OAuthPrompt:            "prompt is not supported, or combines none with another value.",
+	reason.OAuthMaxAge:            "max_age is not a number of seconds.",
+	reason.OAuthRequestObject:     "The request parameter is not supported.",
+	reason.OAuthRequestURI:        "The request_uri parameter is not supported.",
+	reason.OAuthRegistration:      "The registration parameter is not supported.",
+	reason.OAuthResource:          "resource is not known, or not for this client and grant.",
+	reason.OAuthLoginRequired:     "The user has to sign in, or somebody else is signed in.",
+	reason.OAuthConsentRequired:   "The user has to be asked for consent.",
+	reason.OAuthInteraction:       "The user has to be asked.",
+	reason.OAuthGrantType:         "grant_type is missing or not supported.",
+	reason.OAuthGrantNotAllowed:   "The client is not registered for this grant or response type.",
+	reason.OAuthCodeUnknown:       "The code is unknown.",
+	reason.OAuthCodeExpired:       "The code has expired.",
+	reason.OAuthCodeReused:        "The code was used before. Everything issued from it is revoked.",
+	reason.OAuthCodeClient:        "The code is unknown.",
+	reason.OAuthCodeRedirect:      "redirect_uri differs from the one in the authorization request.",
+	reason.OAuthRefreshUnknown:    "The refresh token is unknown.",
+	reason.OAuthRefreshClient:     "The refresh token is unknown.",
+	reason.OAuthRefreshExpired:    "The refresh token has expired.",
+	reason.OAuthRefreshReused:     "The refresh token was used before. Everything issued with it is revoked.",
+	reason.OAuthRefreshRevoked:    "The refresh token is revoked.",
+	reason.OAuthTokenInvalid:      "The access token is missing, expired, revoked or malformed.",
+	reason.OAuthTokenScope:        "The access token lacks the scope openid.",
+	reason.OAuthLogoutHint:        "id_token_hint is not an ID token that was issued to this client.",
+	reason.OAuthLogoutURI:         "post_logout_redirect_uri is not registered for this client.",
+}
+
+// ownParameters are the names that a description may mention. Any other name
+// in a refusal was made up by the sender.
+var ownParameters = []string{
+	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
+	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
+}
+
+// describe is the error_description of a refusal. Cites is the rule, if one
+// check alone stands for it.
+func describe(err *reason.Error, cites string) string {
+	text, ok := descriptions[err.Code]
+	if !ok {
+		text = "The request was refused."
+	}
+	for _, f := range err.Fields {
+		if slices.Contains(ownParameters, f.Pointer) {
+			text += " See " + f.Pointer + "."
+			break
+		}
+	}
+	if cites != "" {
+		text += " (" + cites + ")"
+	}
+	return strings.TrimSpace(text)
+}

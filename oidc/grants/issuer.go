@@ -1,0 +1,66 @@
+package grants
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/identity/access"
+	"gatehouse/identity/applications"
+	"gatehouse/identity/sessions"
+	"gatehouse/identity/tokens"
+	"gatehouse/identity/users"
+	"gatehouse/internal/strict"
+	"gatehouse/models"
+	"gatehouse/reason"
+)
+
+// Issuer gives tokens for proofs.
+type Issuer struct {
+	Applications *applications.Registry
+	Users        *users.Directory
+	Sessions     *sessions.Keeper
+	Tokens       *tokens.Mint
+	Access       *access.Desk
+	Now          func() time.Time
+}
+
+// Request is a token request of an authenticated client.
+type Request struct {
+	Tenant      Tenant
+	Application *models.Application
+	Values      strict.Values
+}
+
+// Answer is a token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+type Answer struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"` // seconds
+	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	Scope        string `json:"scope,omitempty"`
+}
+
+// grants are the values of grant_type.
+var grants = map[string]func(*Issuer, context.Context, Request) (Answer, error){
+	models.GrantAuthorizationCode: (*Issuer).authorizationCode,
+	models.GrantRefreshToken:      (*Issuer).refreshToken,
+	models.GrantClientCredentials: (*Issuer).clientCredentials,
+}
+
+// Issue answers a token request. It returns OAuthGrantType for a grant that
+// does not exist, OAuthGrantNotAllowed for one that the client is not
+// registered for, and the refusals of the grant.
+func (i *Issuer) Issue(ctx context.Context, r Request) (Answer, error) {
+	name := r.Values.Get("grant_type")
+	grant, ok := grants[name]
+	switch {
+	case name == "":
+		return Answer{}, reason.New(reason.OAuthRequestInvalid).On("grant_type", reason.InputRequired, "")
+	case !ok:
+		return Answer{}, reason.New(reason.OAuthGrantType)
+	case !r.Application.MayUse(name):
+		return Answer{}, reason.New(reason.OAuthGrantNotAllowed)
+	}
+	return grant(i, ctx, r)
+}

@@ -1,0 +1,77 @@
+package grants
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// refreshToken changes a refresh token into the next one and new tokens (RFC
+// 6749 §6, OpenID Connect Core §12). Rotation, grace and reuse are those of
+// identity/tokens (R35).
+func (i *Issuer) refreshToken(ctx context.Context, r Request) (Answer, error) {
+	presented := r.Values.Get("refresh_token")
+	if presented == "" {
+		return Answer{}, reason.New(reason.OAuthRequestInvalid).On("refresh_token", reason.InputRequired, "")
+	}
+	var made issued
+	err := r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
+		family, next, err := i.Tokens.Rotate(ctx, tx, presented, r.Application.ID)
+		if err != nil {
+			return err
+		}
+		made, err = i.renew(ctx, tx, r, family, next)
+		return err
+	})
+	if err != nil {
+		return Answer{}, i.afterRefresh(ctx, r, presented, err)
+	}
+	return i.sign(ctx, r, made)
+}
+
+// renew judges the claim anew, with the scopes that are asked for now.
+func (i *Issuer) renew(ctx context.Context, tx *store.Tx, r Request, family *models.Family, next string) (issued, error) {
+	scopes, err := fewer(r, strings.Fields(family.Scope))
+	if err != nil {
+		return issued{}, err
+	}
+	if err := narrower(r, family.Resource); err != nil {
+		return issued{}, err
+	}
+	_, err = i.MayIssue(ctx, tx, r.Tenant, Claim{
+		Application: r.Application, GrantType: models.GrantRefreshToken,
+		UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes,
+	})
+	if err != nil {
+		return issued{}, err
+	}
+	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID}, nil
+}
+
+// fewer are the scopes that are asked for, none of them new (RFC 6749 §6);
+// without a scope parameter all that were granted.
+func fewer(r Request, granted []string) ([]string, error) {
+	if !r.Values.Has("scope") {
+		return granted, nil
+	}
+	asked, ok := authorize.Scopes(r.Values.Get("scope"))
+	if !ok || slices.ContainsFunc(asked, func(s string) bool { return !slices.Contains(granted, s) }) {
+		return nil, reason.New(reason.OAuthScope).On("scope", reason.InputInvalid, "")
+	}
+	return asked, nil
+}
+
+// narrower refuses a resource other than the one that was granted (RFC 8707
+// §2.2).
+func narrower(r Request, granted string) error {
+	asked := r.Values.Get("resource")
+	if asked == "" || asked == granted || granted == "" && asked == r.Tenant.Issuer {
+		return nil
+	}
+	return reason.New(reason.OAuthResource)
+}

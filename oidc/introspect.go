@@ -1,0 +1,92 @@
+package oidc
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/identity/tokens"
+	"gatehouse/models"
+	"gatehouse/reason"
+)
+
+// introspection is an answer of RFC 7662 §2.2.
+type introspection struct {
+	Active    bool     `json:"active"`
+	Scope     string   `json:"scope,omitempty"`
+	ClientID  string   `json:"client_id,omitempty"`
+	Username  string   `json:"username,omitempty"`
+	TokenType string   `json:"token_type,omitempty"`
+	Expires   int64    `json:"exp,omitempty"`
+	Issued    int64    `json:"iat,omitempty"`
+	Subject   string   `json:"sub,omitempty"`
+	Audience  []string `json:"aud,omitempty"`
+	Issuer    string   `json:"iss,omitempty"`
+	JTI       string   `json:"jti,omitempty"`
+	SID       string   `json:"sid,omitempty"`
+}
+
+// Introspect tells a confidential client about a token that was issued to it
+// or for it (RFC 7662). Every other token, and every one that no longer holds,
+// is inactive and nothing more (R42).
+func (p *Provider) Introspect(ctx context.Context, t Tenant, in Params, authorization string) Document {
+	app, refusal := p.client(ctx, t, in, authorization)
+	if refusal != nil {
+		return *refusal
+	}
+	ctx = as(ctx, clientActor(app))
+	if app.Public() {
+		return p.refuseToken(ctx, t, refused{step: "introspect", application: app, err: reason.New(reason.OAuthClientMethod)}, authorization)
+	}
+	token := in.Values.Get("token")
+	if token == "" {
+		return p.refuseToken(ctx, t, refused{
+			step: "introspect", application: app,
+			err: reason.New(reason.OAuthRequestInvalid).On("token", reason.InputRequired, ""),
+		}, "")
+	}
+	found, err := p.inspect(ctx, t, app, token)
+	if err != nil {
+		return p.failed(reason.From(err), "server_error").to(app)
+	}
+	return p.answer(found).to(app)
+}
+
+// inspect looks at the token in the way its form tells.
+func (p *Provider) inspect(ctx context.Context, t Tenant, app *models.Application, token string) (introspection, error) {
+	var found introspection
+	var err error
+	if tokens.IsRefresh(token) {
+		found, err = p.inspectRefresh(ctx, t, app, token)
+	} else {
+		found, err = p.inspectAccess(ctx, t, app, token)
+	}
+	if err != nil && reason.From(err).Meaning().Kind != reason.Internal {
+		return introspection{}, nil
+	}
+	return found, err
+}
+
+func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Application, token string) (introspection, error) {
+	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, token)
+	if err != nil {
+		return introspection{}, err
+	}
+	if c.ClientID != app.ClientID && !slices.Contains(c.Audience, app.ClientID) {
+		return introspection{}, nil
+	}
+	return introspection{
+		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Expires: c.Expires, Issued: c.Issued,
+		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID,
+	}, nil
+}
+
+func (p *Provider) inspectRefresh(ctx context.Context, t Tenant, app *models.Application, token string) (introspection, error) {
+	f, err := p.Tokens.FamilyOf(ctx, t.Store, token)
+	if err != nil || f.ApplicationID != app.ID {
+		return introspection{}, err
+	}
+	return introspection{
+		Active: true, Scope: f.Scope, ClientID: app.ClientID, Expires: f.ExpiresAt.Unix(), Issued: f.CreatedAt.Unix(),
+		Subject: f.UserID, Issuer: t.Issuer, SID: f.SessionID,
+	}, nil
+}

@@ -1,0 +1,94 @@
+package oidc
+
+import (
+	"encoding/json"
+	"time"
+
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+)
+
+// How long others may keep what changes seldom. Keys are published a day
+// before they sign (R123), so a few minutes are safe; a revoked one should
+// leave soon.
+const (
+	metadataSeconds = 3600
+	jwksSeconds     = 300
+)
+
+// metadata is OpenID Connect Discovery 1.0 §3 and RFC 8414 §2 in one.
+type metadata struct {
+	Issuer                 string   `json:"issuer"`
+	Authorization          string   `json:"authorization_endpoint"`
+	Token                  string   `json:"token_endpoint"`
+	UserInfo               string   `json:"userinfo_endpoint"`
+	JWKS                   string   `json:"jwks_uri"`
+	Introspection          string   `json:"introspection_endpoint"`
+	Revocation             string   `json:"revocation_endpoint"`
+	EndSession             string   `json:"end_session_endpoint"`
+	Scopes                 []string `json:"scopes_supported"`
+	ResponseTypes          []string `json:"response_types_supported"`
+	ResponseModes          []string `json:"response_modes_supported"`
+	GrantTypes             []string `json:"grant_types_supported"`
+	SubjectTypes           []string `json:"subject_types_supported"`
+	IDTokenAlgs            []string `json:"id_token_signing_alg_values_supported"`
+	TokenAuth              []string `json:"token_endpoint_auth_methods_supported"`
+	IntrospectionAuth      []string `json:"introspection_endpoint_auth_methods_supported"`
+	RevocationAuth         []string `json:"revocation_endpoint_auth_methods_supported"`
+	ChallengeMethods       []string `json:"code_challenge_methods_supported"`
+	Prompts                []string `json:"prompt_values_supported"`
+	Claims                 []string `json:"claims_supported"`
+	ClaimTypes             []string `json:"claim_types_supported"`
+	UILocales              []string `json:"ui_locales_supported"`
+	IssInResponse          bool     `json:"authorization_response_iss_parameter_supported"`
+	ClaimsParameter        bool     `json:"claims_parameter_supported"`
+	RequestParameter       bool     `json:"request_parameter_supported"`
+	RequestURIParameter    bool     `json:"request_uri_parameter_supported"`
+	RequireRegistrationURI bool     `json:"require_request_uri_registration"`
+}
+
+// Metadata answers the two well-known documents. Everything in it comes from
+// the configured issuer, nothing from the request (R47).
+func (p *Provider) Metadata(t Tenant) Document {
+	if body, ok := p.documents.get(t.Issuer, p.Now()); ok {
+		return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
+	}
+	body, err := json.Marshal(describeIssuer(t.Issuer, p.UILocales))
+	if err != nil {
+		return p.failure(err)
+	}
+	p.documents.put(t.Issuer, body, p.Now().Add(metadataSeconds*time.Second))
+	return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
+}
+
+func describeIssuer(issuer string, locales []string) metadata {
+	confidential := []string{models.AuthBasic, models.AuthPost}
+	anyMethod := append(confidential[:2:2], models.AuthNone)
+	return metadata{
+		Issuer:            issuer,
+		Authorization:     issuer + "/oauth2/authorize",
+		Token:             issuer + "/oauth2/token",
+		UserInfo:          issuer + "/oauth2/userinfo",
+		JWKS:              issuer + "/oauth2/jwks",
+		Introspection:     issuer + "/oauth2/introspect",
+		Revocation:        issuer + "/oauth2/revoke",
+		EndSession:        issuer + "/oauth2/logout",
+		Scopes:            []string{"openid", "profile", "email", "phone", "address", "offline_access"},
+		ResponseTypes:     []string{"code"},
+		ResponseModes:     []string{authorize.ModeQuery, authorize.ModeFormPost},
+		GrantTypes:        []string{models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials},
+		SubjectTypes:      []string{"public"},
+		IDTokenAlgs:       []string{"ES256", "RS256"},
+		TokenAuth:         anyMethod,
+		IntrospectionAuth: confidential,
+		RevocationAuth:    anyMethod,
+		ChallengeMethods:  []string{"S256"},
+		Prompts: []string{
+			authorize.PromptNone, authorize.PromptLogin, authorize.PromptConsent, authorize.PromptSelectAccount,
+		},
+		Claims:        claimNames,
+		ClaimTypes:    []string{"normal"},
+		UILocales:     locales,
+		IssInResponse: true,
+	}
+}

@@ -1,0 +1,124 @@
+package oidc
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/audit/attempts"
+	"gatehouse/internal/caller"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+func contains(names []string, name string) bool { return slices.Contains(names, name) }
+
+// refused is what is known of a refused request.
+type refused struct {
+	kind        string // attempts.Authorize, attempts.Token
+	passed      []string
+	step        string
+	err         *reason.Error
+	application *models.Application // nil: unknown
+	clientID    string
+	userID      string
+	details     map[string]any
+}
+
+// record writes the attempt and its event (R130) and returns the reference for
+// support staff. A failure to record is logged and turns no answer around: the
+// request is refused either way.
+func (p *Provider) record(ctx context.Context, t Tenant, f refused) string {
+	if f.err.Err != nil && f.err.Meaning().Kind == reason.Internal {
+		p.Logger.ErrorContext(ctx, "request failed", "step", f.step, "error", f.err)
+	}
+	now := p.Now()
+	trace := attempts.Begin(f.kind, now)
+	for _, step := range f.passed {
+		trace.Step(step, attempts.Passed, "")
+	}
+	trace.Step(f.step, attempts.Failed, f.err.Code)
+	a := attempts.Attempt{
+		Trace: trace, ClientID: f.clientID, UserID: f.userID, Reason: f.err.Code, Details: f.details,
+	}
+	if f.application != nil {
+		a.ApplicationID, a.ClientID = f.application.ID, f.application.ClientID
+	}
+	var row models.Attempt
+	err := t.Store.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		row, err = attempts.Record(ctx, tx, now, a)
+		return err
+	})
+	if err != nil {
+		p.Logger.ErrorContext(ctx, "attempt not recorded", "step", f.step, "error", err)
+		return ""
+	}
+	return row.Reference
+}
+
+// ownPage ends a request on our own error page (R22).
+func (p *Provider) ownPage(ctx context.Context, t Tenant, in Params, app *models.Application, err *reason.Error) Answer {
+	details := oauthError(err)
+	if err.Code == reason.OAuthRedirectURI && app != nil {
+		// Staff compare it with what is registered, and may register it.
+		details["redirect_uri"] = shortened(in.Values.Get("redirect_uri"))
+	}
+	reference := p.record(ctx, t, refused{
+		kind: attempts.Authorize, step: "destination", err: err, application: app,
+		clientID: shortened(in.Values.Get("client_id")), details: details,
+	})
+	return Answer{Refusal: &Refusal{Code: err.Code, Reference: reference}}
+}
+
+// refuse sends an error to the application (RFC 6749 §4.1.2.1).
+func (p *Provider) refuse(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, bad authorize.Refused) Answer {
+	p.record(ctx, t, refused{
+		kind: attempts.Authorize, passed: bad.Passed, step: bad.Step, err: bad.Err, application: app,
+		userID: caller.From(ctx).Actor.ID, details: oauthError(bad.Err),
+	})
+	return respond(t, r, []authorize.Pair{
+		{Name: "error", Value: frontError(bad.Err.Meaning().OAuth)},
+		{Name: "error_description", Value: describe(bad.Err, bad.Cites)},
+	})
+}
+
+func oauthError(err *reason.Error) map[string]any {
+	details := map[string]any{"error": err.Meaning().OAuth}
+	if len(err.Fields) > 0 && contains(ownParameters, err.Fields[0].Pointer) {
+		details["parameter"] = err.Fields[0].Pointer
+	}
+	return details
+}
+
+// frontError is the error as an authorization response may carry it: RFC 6749
+// §4.1.2.1 knows none of the token endpoint's.
+func frontError(oauth string) string {
+	switch oauth {
+	case "invalid_grant", "":
+		return "access_denied"
+	case "invalid_client":
+		return "unauthorized_client"
+	case "invalid_token":
+		return "login_required"
+	}
+	return oauth
+}
+
+// shortened bounds a name that a stranger sent, for the record.
+func shortened(name string) string {
+	const longest = 256
+	if len(name) > longest {
+		return name[:longest]
+	}
+	return name
+}
+
+func userActor(s *models.Session) caller.Actor {
+	return caller.Actor{Type: caller.ActorUser, ID: s.UserID, SessionID: s.ID}
+}
+
+func clientActor(app *models.Application) caller.Actor {
+	return caller.Actor{Type: caller.ActorClient, ID: app.ID, Name: app.ClientID}
+}

@@ -1,0 +1,131 @@
+package oidc
+
+import (
+	"time"
+
+	"gatehouse/internal/strict"
+	"gatehouse/models"
+	"gatehouse/oidc/grants"
+	"gatehouse/reason"
+)
+
+// Tenant is the tenant that a request was made to: its row, its store and its
+// issuer, which is also its base URL, without a trailing slash.
+type Tenant = grants.Tenant
+
+// Params are the parameters of a request as the strict reader gave them. Err
+// is the reader's refusal, if any; with repeated names the other fields stand
+// in Values, so that the answer can still find its way (R22, R23).
+type Params struct {
+	Values strict.Values
+	Err    error
+}
+
+// Browser is what a browser brought along.
+type Browser struct {
+	// ID is the hash of the browser cookie that the door found or made.
+	ID string
+	// Session is the secret of the session cookie; empty: none.
+	Session string
+}
+
+// Answer is what a browser gets next. Exactly one of Redirect, FormPost and
+// Refusal is set.
+type Answer struct {
+	// Redirect is where the browser goes by 303 (R27).
+	Redirect string
+	// FormPost is a page that posts itself to the application.
+	FormPost *FormPost
+	// Refusal is shown on our own error page: there is nowhere to redirect to.
+	Refusal *Refusal
+	// SignedOut tells the door to delete the session cookie.
+	SignedOut bool
+}
+
+// FormPost is an authorization response that travels in a form (OAuth 2.0 Form
+// Post Response Mode §2).
+type FormPost struct {
+	// Action is the validated redirect URI.
+	Action string
+	Fields []Field
+}
+
+// Field is one field of a FormPost.
+type Field struct{ Name, Value string }
+
+// Refusal says why a request ended on our own error page.
+type Refusal struct {
+	Code reason.Code
+	// Reference names the attempt for support staff; empty where none could be
+	// recorded.
+	Reference string
+}
+
+// Document is the answer of an endpoint that speaks JSON.
+type Document struct {
+	Status int
+	// Body is JSON; empty: no body.
+	Body []byte
+	// ContentType is empty for application/json.
+	ContentType string
+	// CacheSeconds is how long anybody may keep it; zero: no-store.
+	CacheSeconds int
+	// Challenge is the WWW-Authenticate header; empty: none.
+	Challenge string
+	// RetryAfter is when trying again may help; zero: unsaid.
+	RetryAfter time.Duration
+	// Application is who asked; nil: nobody who could be told. Only scripts of
+	// the origins that it registered may read the answer (R48).
+	Application *models.Application
+}
+
+// ConsentView is what a user is asked to allow (R31).
+type ConsentView struct {
+	AuthID          string
+	ApplicationID   string
+	ApplicationName string
+	ClientURI       string
+	LogoID          string
+	// Verified tells that the tenant vouches for the application's publisher.
+	Verified bool
+	// RedirectHost is where the answer goes, as a person reads it: a host, or
+	// the scheme of an app on the device.
+	RedirectHost string
+	// Scopes are what is asked for, in the order asked.
+	Scopes []ConsentScope
+	// UserName is whose data it is.
+	UserName string
+	// Lasting is how long the application may act without the user; zero: only
+	// while signed in.
+	Lasting time.Duration
+	// FormTargets are the origins that the page's form-action must allow.
+	FormTargets []string
+}
+
+// ConsentScope is one line of a consent page.
+type ConsentScope struct {
+	Name string
+	// Granted tells that the user allowed it before.
+	Granted bool
+}
+
+// Decision is what the user answered on the consent page.
+type Decision bool
+
+// The decisions.
+const (
+	Deny  Decision = false
+	Allow Decision = true
+)
+
+// SignOutView is the question whether to sign out, asked where a logout
+// request did not prove that it comes from an application of the user (R45).
+type SignOutView struct {
+	LogoutID string
+	// ApplicationName is empty where no application was named.
+	ApplicationName string
+	// UserName is who is signed in; empty: nobody.
+	UserName string
+	// FormTargets are the origins that the page's form-action must allow.
+	FormTargets []string
+}

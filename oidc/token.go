@@ -1,0 +1,138 @@
+package oidc
+
+import (
+	"context"
+	"encoding/json"
+
+	"gatehouse/audit/attempts"
+	"gatehouse/models"
+	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/grants"
+	"gatehouse/reason"
+)
+
+// Token answers a token request (RFC 6749 §3.2). Params are the body's alone:
+// nothing is ever read from the query (R37). Authorization is the header of
+// that name. A refusal leaves an attempt.
+func (p *Provider) Token(ctx context.Context, t Tenant, in Params, authorization string) Document {
+	app, refusal := p.client(ctx, t, in, authorization)
+	if refusal != nil {
+		return *refusal
+	}
+	ctx = as(ctx, clientActor(app))
+	answer, err := p.Grants.Issue(ctx, grants.Request{Tenant: t, Application: app, Values: in.Values})
+	if err != nil {
+		return p.refuseToken(ctx, t, refused{
+			step: grantStep(in), err: reason.From(err), application: app,
+		}, "")
+	}
+	return p.answer(answer).to(app)
+}
+
+// to names the application that is answered.
+func (d Document) to(app *models.Application) Document {
+	d.Application = app
+	return d
+}
+
+// grantStep names the step of an attempt after the grant, if there is such.
+func grantStep(in Params) string {
+	switch name := in.Values.Get("grant_type"); name {
+	case models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials:
+		return name
+	}
+	return "grant_type"
+}
+
+// client authenticates the application behind a request with a form body, or
+// gives the answer that refuses it (RFC 6749 §5.2).
+func (p *Provider) client(ctx context.Context, t Tenant, in Params, authorization string) (*models.Application, *Document) {
+	shown, err := presented(in, authorization)
+	var app *models.Application
+	if err == nil {
+		app, err = p.Clients.Authenticate(ctx, t.Store, shown)
+	}
+	if err == nil {
+		return app, nil
+	}
+	d := p.refuseToken(ctx, t, refused{
+		step: "client_auth", err: err, application: app, clientID: shortened(shown.ClientID),
+	}, authorization)
+	return nil, &d
+}
+
+func presented(in Params, authorization string) (clientauth.Presented, *reason.Error) {
+	if in.Err != nil {
+		return clientauth.Presented{ClientID: in.Values.Get("client_id")}, readerRefusal(in.Err)
+	}
+	return clientauth.Read(authorization, in.Values)
+}
+
+// refuseToken records the refusal and answers it. Authorization is set where
+// the client's own proof failed.
+func (p *Provider) refuseToken(ctx context.Context, t Tenant, f refused, authorization string) Document {
+	f.kind, f.details = attempts.Token, oauthError(f.err)
+	p.record(ctx, t, f)
+	d := p.failed(f.err, backError(f.err.Meaning().OAuth, f.err.Meaning().Kind)).to(f.application)
+	if d.Status == 401 && clientauth.Basic(authorization) {
+		d.Challenge = `Basic realm="` + t.Issuer + `", charset="UTF-8"`
+	}
+	return d
+}
+
+// failed is the JSON of an OAuth error (RFC 6749 §5.2).
+func (p *Provider) failed(err *reason.Error, oauth string) Document {
+	d := p.answer(struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}{oauth, describe(err, "")})
+	d.Status, d.RetryAfter = status(err.Meaning().Kind, oauth), err.RetryAfter
+	return d
+}
+
+// failure is the answer to a fault of our own.
+func (p *Provider) failure(err error) Document {
+	p.Logger.Error("answer not made", "error", err)
+	return Document{Status: 500, Body: []byte(`{"error":"server_error"}`)}
+}
+
+// answer is a JSON answer that nobody keeps.
+func (p *Provider) answer(v any) Document {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return p.failure(err)
+	}
+	return Document{Status: 200, Body: body}
+}
+
+// backError is the error as the token endpoint may give it: whatever became
+// of the user, session or consent, the grant no longer holds.
+func backError(oauth string, kind reason.Kind) string {
+	if kind == reason.Throttled {
+		return "temporarily_unavailable"
+	}
+	if kind == reason.Internal {
+		return "server_error"
+	}
+	switch oauth {
+	case "access_denied", "invalid_token", "login_required", "consent_required", "":
+		return "invalid_grant"
+	}
+	return oauth
+}
+
+func status(kind reason.Kind, oauth string) int {
+	switch {
+	case kind == reason.Internal:
+		return 500
+	case kind == reason.Unavailable:
+		return 503
+	case kind == reason.Throttled:
+		return 429
+	case oauth == "invalid_client", oauth == "invalid_token":
+		return 401
+	case oauth == "insufficient_scope":
+		return 403
+	}
+	return 400
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"gorm.io/gorm/clause"
+)
+
+// sum is a column plus a constant.
+type sum struct {
+	column string
+	n      int64
+}
+
+// Plus is the value of a column with n added, for Updates: the database adds,
+// so that no two changes are lost in each other.
+func Plus(column string, n int64) clause.Expression { return sum{column, n} }
+
+// Build implements clause.Expression.
+func (s sum) Build(b clause.Builder) {
+	b.WriteQuoted(clause.Column{Name: s.column})
+	_, _ = b.WriteString(" + ") // the builder is in memory
+	b.AddVar(b, s.n)
+}
+
+// window chooses between going on and beginning anew.
+type window struct {
+	table, end  string
+	now         any
+	over, going clause.Expression
+}
+
+// CountInWindow is the change of an upsert that counts in a window of time:
+// while the kept window lasts, the kept count rises by the new row's; once it
+// is over, the new row takes its place.
+func CountInWindow(table, count, end string, now any) clause.Set {
+	kept := func(c string) clause.Column { return clause.Column{Table: table, Name: c} }
+	fresh := func(c string) clause.Column { return clause.Column{Table: "excluded", Name: c} }
+	return clause.Set{
+		{Column: clause.Column{Name: count}, Value: window{table, end, now, columns{fresh(count)}, columns{kept(count), fresh(count)}}},
+		{Column: clause.Column{Name: end}, Value: window{table, end, now, columns{fresh(end)}, columns{kept(end)}}},
+	}
+}
+
+// Build implements clause.Expression.
+func (w window) Build(b clause.Builder) {
+	_, _ = b.WriteString("CASE WHEN ")
+	b.WriteQuoted(clause.Column{Table: w.table, Name: w.end})
+	_, _ = b.WriteString(" <= ")
+	b.AddVar(b, w.now)
+	_, _ = b.WriteString(" THEN ")
+	w.over.Build(b)
+	_, _ = b.WriteString(" ELSE ")
+	w.going.Build(b)
+	_, _ = b.WriteString(" END")
+}
+
+// columns is the sum of columns.
+type columns []clause.Column
+
+// Build implements clause.Expression.
+func (cs columns) Build(b clause.Builder) {
+	for i, c := range cs {
+		if i > 0 {
+			_, _ = b.WriteString(" + ")
+		}
+		b.WriteQuoted(c)
+	}
+}

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
+)
+
+// ledger is the table whose insert counts as the record of a change.
+const ledger = "audit_pending"
+
+// guard holds every statement to its scope, by GORM's callbacks.
+type guard struct {
+	traits sync.Map
+	texts  texts
+}
+
+type traits struct{ owned, recorded bool }
+
+var (
+	ownedType    = reflect.TypeFor[interface{ TenantOwned() }]()
+	recordedType = reflect.TypeFor[interface{ ChangesRecorded() }]()
+)
+
+// Name implements gorm.Plugin.
+func (*guard) Name() string { return "gatehouse:guard" }
+
+// Initialize implements gorm.Plugin.
+func (g *guard) Initialize(db *gorm.DB) error {
+	c := db.Callback()
+	for _, err := range []error{
+		c.Query().Before("gorm:query").Register("guard:query", g.read),
+		c.Row().Before("gorm:row").Register("guard:row", g.read),
+		c.Raw().Before("gorm:raw").Register("guard:raw", g.raw),
+		c.Create().Before("gorm:create").Register("guard:create", g.create),
+		c.Update().Before("gorm:update").Register("guard:update", g.change),
+		c.Delete().Before("gorm:delete").Register("guard:delete", g.change),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *guard) of(s *schema.Schema) traits {
+	if t, ok := g.traits.Load(s); ok {
+		return t.(traits) //nolint:forcetypeassert // only traits are stored
+	}
+	t := traits{s.ModelType.Implements(ownedType), s.ModelType.Implements(recordedType)}
+	g.traits.Store(s, t)
+	return t
+}
+
+// scoped returns the statement's scope, or refuses the statement.
+func (g *guard) scoped(db *gorm.DB) (*scope, bool) {
+	sc, _ := db.Statement.Context.Value(scopeKey{}).(*scope)
+	if sc == nil || sc.tenant == "" && sc.system == "" || db.Statement.Schema == nil {
+		_ = db.AddError(ErrUnscoped)
+		return nil, false
+	}
+	if sc.system == "" && !g.of(db.Statement.Schema).owned {
+		_ = db.AddError(fmt.Errorf("%w: %s belongs to no tenant", ErrUnscoped, db.Statement.Schema.Table))
+		return nil, false
+	}
+	if err := g.shape(db); err != nil {
+		_ = db.AddError(err)
+		return nil, false
+	}
+	return sc, db.Error == nil
+}
+
+func (g *guard) read(db *gorm.DB) {
+	if sc, ok := g.scoped(db); ok {
+		g.restrict(db, sc)
+	}
+}
+
+// restrict adds the tenant to a statement's conditions, around whatever
+// conditions it has, so that no OR can step over it.
+func (g *guard) restrict(db *gorm.DB, sc *scope) {
+	if sc.system != "" || !g.of(db.Statement.Schema).owned {
+		return
+	}
+	if c, has := db.Statement.Clauses["WHERE"]; has {
+		w, is := c.Expression.(clause.Where)
+		if !is {
+			_ = db.AddError(ErrUnscoped)
+			return
+		}
+		if len(w.Exprs) > 0 {
+			c.Expression = clause.Where{Exprs: []clause.Expression{enclosed{w}}}
+			db.Statement.Clauses["WHERE"] = c
+		}
+	}
+	column := clause.Column{Table: clause.CurrentTable, Name: "tenant_id"}
+	db.Statement.AddClause(clause.Where{Exprs: []clause.Expression{clause.Eq{Column: column, Value: sc.tenant}}})
+}
+
+// enclosed are conditions in parentheses of their own. GORM's And leaves an OR
+// that stands alone bare, and it would join the guard's condition as an OR.
+type enclosed struct{ where clause.Where }
+
+// Build implements clause.Expression.
+func (e enclosed) Build(b clause.Builder) {
+	_ = b.WriteByte('(') // the builder is in memory
+	e.where.Build(b)
+	_ = b.WriteByte(')')
+}
+
+// writing returns the scope of a change and notes what is changed.
+func (g *guard) writing(db *gorm.DB) (*scope, bool) {
+	sc, ok := g.scoped(db)
+	if !ok {
+		return nil, false
+	}
+	table := db.Statement.Schema.Table
+	if sc.st == nil {
+		_ = db.AddError(fmt.Errorf("%w: %s", ErrReadOnly, table))
+		return nil, false
+	}
+	if g.of(db.Statement.Schema).recorded && !slices.Contains(sc.st.changed, table) {
+		sc.st.changed = append(sc.st.changed, table)
+	}
+	return sc, true
+}
+
+func (g *guard) change(db *gorm.DB) {
+	sc, ok := g.writing(db)
+	if !ok {
+		return
+	}
+	g.restrict(db, sc)
+	if f := db.Statement.Schema.LookUpField("tenant_id"); f != nil {
+		db.Statement.Omits = append(db.Statement.Omits, f.Name)
+	}
+}
+
+// create gives new rows their tenant and refuses those of another.
+func (g *guard) create(db *gorm.DB) {
+	sc, ok := g.writing(db)
+	if !ok {
+		return
+	}
+	if err := conflict(db); err != nil {
+		_ = db.AddError(err)
+		return
+	}
+	if db.Statement.Schema.Table == ledger {
+		sc.st.recorded = true
+	}
+	if !g.of(db.Statement.Schema).owned {
+		return
+	}
+	rows := db.Statement.ReflectValue
+	switch rows.Kind() {
+	case reflect.Slice, reflect.Array:
+		for i := range rows.Len() {
+			row := reflect.Indirect(rows.Index(i))
+			if row.Kind() != reflect.Struct {
+				_ = db.AddError(ErrUnscoped)
+				return
+			}
+			own(db, sc, row)
+		}
+	case reflect.Struct:
+		own(db, sc, rows)
+	default: // a map names its columns as it likes: nothing could hold it
+		_ = db.AddError(ErrUnscoped)
+	}
+}
+
+// conflict refuses an upsert that could meet, and change, a row of another
+// tenant: it must name columns with the tenant among them, or do nothing.
+func conflict(db *gorm.DB) error {
+	c, has := db.Statement.Clauses["ON CONFLICT"]
+	if !has {
+		return nil
+	}
+	up, ok := c.Expression.(clause.OnConflict)
+	if !ok || up.OnConstraint != "" {
+		return fmt.Errorf("%w: upsert", ErrUnscoped)
+	}
+	if up.DoNothing || up.UpdateAll && len(up.Columns) == 0 { // GORM takes the primary key
+		return nil
+	}
+	named := func(name string) func(clause.Column) bool {
+		return func(col clause.Column) bool { return col.Name == name }
+	}
+	if db.Statement.Schema.LookUpField("tenant_id") != nil && !slices.ContainsFunc(up.Columns, named("tenant_id")) {
+		return fmt.Errorf("%w: upsert without the tenant", ErrUnscoped)
+	}
+	for _, a := range up.DoUpdates {
+		if named("tenant_id")(a.Column) {
+			return fmt.Errorf("%w: upsert of the tenant", ErrForeign)
+		}
+	}
+	return nil
+}
+
+func own(db *gorm.DB, sc *scope, row reflect.Value) {
+	f := db.Statement.Schema.LookUpField("tenant_id")
+	has, zero := f.ValueOf(db.Statement.Context, row)
+	switch {
+	case sc.system != "" && zero:
+		_ = db.AddError(ErrUnscoped)
+	case sc.system != "":
+	case zero:
+		_ = db.AddError(f.Set(db.Statement.Context, row, sc.tenant))
+	case has != sc.tenant:
+		_ = db.AddError(ErrForeign)
+	}
+}
+
+// raw refuses SQL as text, which the guard cannot read.
+func (g *guard) raw(db *gorm.DB) { _ = db.AddError(ErrUnscoped) }

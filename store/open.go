@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// Kind is the kind of database.
+type Kind string
+
+// The kinds of database.
+const (
+	SQLite   Kind = "sqlite"
+	Postgres Kind = "postgres"
+)
+
+// DB is an open database.
+type DB struct {
+	kind   Kind
+	path   string // of the SQLite file
+	reads  *gorm.DB
+	writes *gorm.DB
+
+	onRecord listeners
+}
+
+// Kind says which kind of database it is.
+func (d *DB) Kind() Kind { return d.kind }
+
+// connections bounds the pools on PostgreSQL.
+const connections = 16
+
+// Open opens the database that a URL names: sqlite://PATH or postgres://….
+// It does not migrate.
+func Open(ctx context.Context, databaseURL string) (*DB, error) {
+	scheme, rest, _ := strings.Cut(databaseURL, "://")
+	switch scheme {
+	case "sqlite":
+		return openSQLite(ctx, rest)
+	case "postgres", "postgresql":
+		return openPostgres(ctx, databaseURL)
+	}
+	return nil, errors.New("store: a database URL begins with sqlite:// or postgres://")
+}
+
+func openSQLite(ctx context.Context, path string) (*DB, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(2)"}}
+	file := "file:" + (&url.URL{Path: path}).EscapedPath()
+	writes, err := openGORM(openLite(file+"?_txlock=immediate&"+pragmas.Encode()), 1)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{kind: SQLite, path: path, writes: writes}
+	if err := d.walMode(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	pragmas.Add("_pragma", "query_only(1)")
+	d.reads, err = openGORM(openLite(file+"?"+pragmas.Encode()), max(4, 2*runtime.NumCPU()))
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// walMode is kept in the file, so it is set once rather than by connection.
+func (d *DB) walMode(ctx context.Context) error {
+	pool, err := d.writes.DB()
+	if err != nil {
+		return err
+	}
+	_, err = pool.ExecContext(ctx, "pragma journal_mode=wal")
+	return err
+}
+
+func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
+	writes, err := openPool(databaseURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{kind: Postgres, writes: writes}
+	// Outside transactions the guard alone holds a statement to its tenant:
+	// this pool sees every row, and can change none.
+	d.reads, err = openPool(databaseURL, map[string]string{
+		"app.tenant": everyTenant, "default_transaction_read_only": "on",
+	})
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, d.Ping(ctx)
+}
+
+func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
+	cfg, err := pgx.ParseConfig(databaseURL)
+	if err != nil {
+		return nil, errors.New("store: the database URL cannot be read") // pgx's text may hold the password
+	}
+	cfg.RuntimeParams["synchronous_commit"] = "on"
+	for k, v := range params {
+		cfg.RuntimeParams[k] = v
+	}
+	pool := stdlib.OpenDB(*cfg)
+	return openGORM(postgres.New(postgres.Config{Conn: pool}), connections)
+}
+
+func openGORM(d gorm.Dialector, conns int) (*gorm.DB, error) {
+	g, err := gorm.Open(d, &gorm.Config{
+		SkipDefaultTransaction: true,
+		// A savepoint could take an event back while its change stays.
+		DisableNestedTransaction: true,
+		PrepareStmt:              true,
+		PrepareStmtMaxSize:       512,
+		TranslateError:           true,
+		Logger:                   logger.Discard,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := g.Use(&guard{}); err != nil {
+		return nil, err
+	}
+	pool, err := g.DB()
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return g, nil
+}
+
+// Ping reports whether the database answers.
+func (d *DB) Ping(ctx context.Context) error {
+	for _, g := range []*gorm.DB{d.writes, d.reads} {
+		pool, err := g.DB()
+		if err != nil {
+			return err
+		}
+		if err := pool.PingContext(ctx); err != nil {
+			return fmt.Errorf("store: the database does not answer: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close ends all connections.
+func (d *DB) Close() error {
+	var errs []error
+	for _, g := range []*gorm.DB{d.reads, d.writes} {
+		if g == nil {
+			continue
+		}
+		pool, err := g.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// pool is the plain connection pool that migrations run on.
+func (d *DB) pool() (*sql.DB, error) { return d.writes.DB() }
+
+// PassesRowSecurity reports whether the database role is above row-level
+// security, which then guards nothing. SQLite has none to pass.
+func (d *DB) PassesRowSecurity(ctx context.Context) (bool, error) {
+	if d.kind != Postgres {
+		return false, nil
+	}
+	pool, err := d.pool()
+	if err != nil {
+		return false, err
+	}
+	var passes bool
+	const ask = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+	return passes, pool.QueryRowContext(ctx, ask).Scan(&passes)
+}

@@ -1,0 +1,117 @@
+// Package storetest opens fresh, migrated databases for tests: SQLite always,
+// and PostgreSQL where GATEHOUSE_TEST_POSTGRES_URL names a server on which the
+// role may create databases, as `make test` provides.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes databases
+
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+// Server is the environment variable that names the PostgreSQL server.
+const Server = "GATEHOUSE_TEST_POSTGRES_URL"
+
+// Each runs fn on a fresh database of every kind.
+func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	for kind, at := range URLs(t) {
+		t.Run(string(kind), func(t *testing.T) { fn(t, Open(t, at)) })
+	}
+}
+
+// URLs names a fresh, empty database of every kind.
+func URLs(t testing.TB) map[store.Kind]string {
+	t.Helper()
+	all := map[store.Kind]string{store.SQLite: "sqlite://" + filepath.Join(t.TempDir(), "gatehouse.db")}
+	if server := os.Getenv(Server); server != "" {
+		all[store.Postgres] = fresh(t, server)
+	}
+	return all
+}
+
+// SQLite opens a fresh SQLite database, for tests that no database can bend.
+func SQLite(t testing.TB) *store.DB {
+	t.Helper()
+	return Open(t, "sqlite://"+filepath.Join(t.TempDir(), "gatehouse.db"))
+}
+
+// Open opens and migrates the database and closes it after the test.
+func Open(t testing.TB, databaseURL string) *store.DB {
+	t.Helper()
+	ctx := context.Background()
+	db, err := store.Open(ctx, databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// fresh makes a database and drops it after the test.
+func fresh(t testing.TB, server string) string {
+	t.Helper()
+	name := "t_" + strings.ReplaceAll(store.NewID(), "-", "")
+	pool, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(statement string) {
+		if _, err := pool.Exec(statement); err != nil { //nolint:noctx // tests have no request
+			t.Error(err)
+		}
+	}
+	run("create database " + name)
+	t.Cleanup(func() {
+		run("drop database " + name + " with (force)")
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+// Tenant makes a tenant with this name and returns its handle.
+func Tenant(t testing.TB, db *store.DB, name string) store.Tenant {
+	t.Helper()
+	ctx, at := context.Background(), models.At(time.Now())
+	tenant := db.Tenant(store.NewID())
+	err := tenant.Write(ctx, func(tx *store.Tx) error {
+		row := models.Tenant{
+			Name: name, DisplayName: name, DefaultLocale: "en", Status: models.TenantActive,
+			Version: 1, CreatedAt: at, UpdatedAt: at,
+		}
+		if err := tx.Rows(ctx).Create(&row).Error; err != nil {
+			return err
+		}
+		return tx.Rows(ctx).Create(&models.PendingEvent{EventFields: models.EventFields{
+			ID: store.NewID(), At: at, Action: "tenant.created", Outcome: "success",
+		}}).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenant
+}

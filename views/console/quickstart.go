@@ -1,0 +1,151 @@
+package console
+
+import (
+	"strings"
+
+	"gatehouse/models"
+)
+
+// framework is one way to connect an application.
+type framework struct{ Name, Label string }
+
+func frameworks(t models.ApplicationType) []framework {
+	switch t {
+	case models.TypeService:
+		return []framework{{"curl", "curl"}, {"go", "Go"}, {"node", "Node.js"}}
+	case models.TypeSPA:
+		return []framework{{"browser", "oidc-client-ts"}}
+	case models.TypeNative, models.TypeDevice:
+		return []framework{{"appauth", "AppAuth"}, {"go", "Go"}}
+	default:
+		return []framework{{"go", "Go"}, {"node", "Node.js"}, {"python", "Python"}, {"env", "Environment"}}
+	}
+}
+
+// chosen is the framework that the page shows.
+func (o Overview) chosen() string {
+	all := frameworks(o.Row.Type)
+	for _, f := range all {
+		if f.Name == o.Framework {
+			return f.Name
+		}
+	}
+	return all[0].Name
+}
+
+// snippet is the code that connects the application, with its real values.
+func (o Overview) snippet() string {
+	text := snippets[o.chosen()]
+	if o.Row.Type == models.TypeService && machine[o.chosen()] != "" {
+		text = machine[o.chosen()]
+	}
+	redirect := "https://your-app.example/callback"
+	if len(o.Row.RedirectURIs.V) > 0 {
+		redirect = o.Row.RedirectURIs.V[0]
+	}
+	secret := o.Secret
+	if secret == "" {
+		secret = "<client secret>"
+	}
+	return strings.NewReplacer("{issuer}", o.Base, "{client}", o.Row.ClientID, "{redirect}", redirect, "{secret}", secret, "{scope}", o.Row.Scope).Replace(text)
+}
+
+var snippets = map[string]string{
+	"env": `OIDC_ISSUER={issuer}
+OIDC_CLIENT_ID={client}
+OIDC_CLIENT_SECRET={secret}
+OIDC_REDIRECT_URI={redirect}
+OIDC_SCOPE="{scope}"`,
+
+	"go": `provider, err := oidc.NewProvider(ctx, "{issuer}")
+if err != nil {
+	return err
+}
+config := oauth2.Config{
+	ClientID:     "{client}",
+	ClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),
+	Endpoint:     provider.Endpoint(),
+	RedirectURL:  "{redirect}",
+	Scopes:       strings.Fields("{scope}"),
+}
+verifier := provider.Verifier(&oidc.Config{ClientID: "{client}"})
+
+pkce := oauth2.GenerateVerifier()
+url := config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(pkce))
+// … and in the callback:
+tokens, err := config.Exchange(ctx, code, oauth2.VerifierOption(pkce))`,
+
+	"node": `import * as client from 'openid-client'
+
+const config = await client.discovery(
+  new URL('{issuer}'), '{client}', process.env.OIDC_CLIENT_SECRET,
+)
+const verifier = client.randomPKCECodeVerifier()
+const url = client.buildAuthorizationUrl(config, {
+  redirect_uri: '{redirect}',
+  scope: '{scope}',
+  code_challenge: await client.calculatePKCECodeChallenge(verifier),
+  code_challenge_method: 'S256',
+  state,
+})
+// … and in the callback:
+const tokens = await client.authorizationCodeGrant(config, currentUrl, {
+  pkceCodeVerifier: verifier, expectedState: state,
+})`,
+
+	"python": `from authlib.integrations.requests_client import OAuth2Session
+
+session = OAuth2Session(
+    "{client}", os.environ["OIDC_CLIENT_SECRET"],
+    scope="{scope}", redirect_uri="{redirect}",
+    code_challenge_method="S256",
+)
+url, state = session.create_authorization_url(
+    "{issuer}/oauth2/authorize", code_verifier=verifier,
+)
+# … and in the callback:
+token = session.fetch_token(
+    "{issuer}/oauth2/token", authorization_response=request.url,
+    code_verifier=verifier,
+)`,
+
+	"browser": `import { UserManager } from 'oidc-client-ts'
+
+const users = new UserManager({
+  authority: '{issuer}',
+  client_id: '{client}',
+  redirect_uri: '{redirect}',
+  scope: '{scope}',
+})
+await users.signinRedirect()
+// … and on the page at {redirect}:
+const user = await users.signinCallback()`,
+
+	"appauth": `Issuer        {issuer}
+Client ID     {client}
+Redirect URI  {redirect}
+Scope         {scope}
+PKCE          S256`,
+}
+
+var machine = map[string]string{
+	"curl": `curl --user '{client}:{secret}' \
+  --data grant_type=client_credentials \
+  --data 'scope={scope}' \
+  {issuer}/oauth2/token`,
+
+	"go": `config := clientcredentials.Config{
+	ClientID:     "{client}",
+	ClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),
+	TokenURL:     "{issuer}/oauth2/token",
+	Scopes:       strings.Fields("{scope}"),
+}
+response, err := config.Client(ctx).Get("https://api.example/")`,
+
+	"node": `import * as client from 'openid-client'
+
+const config = await client.discovery(
+  new URL('{issuer}'), '{client}', process.env.OIDC_CLIENT_SECRET,
+)
+const tokens = await client.clientCredentialsGrant(config, { scope: '{scope}' })`,
+}

@@ -1,0 +1,40 @@
+package console
+
+import (
+	"gatehouse/models"
+	"gatehouse/views/ui"
+)
+
+// Tenants is the list of the tenants that the administrator may see.
+type Tenants struct {
+	List
+	Rows []Tenant
+}
+
+// Tenant is a tenant in a list, with its brand colour.
+type Tenant struct {
+	Row    models.Tenant
+	Colour string
+	Base   string
+}
+
+// TenantSettings is the page with a tenant's settings and domains.
+type TenantSettings struct {
+	Form    ui.Form
+	Stale   *Stale
+	Base    string
+	Domains []models.Domain
+	// Record is the label before a host at which its challenge is looked for.
+	Record string
+	// DomainForm is the form for another domain.
+	DomainForm ui.Form
+	Builtin    bool // the deployment's own: it cannot be suspended
+}
+
+// NewTenant asks for what a tenant needs.
+type NewTenant struct {
+	Form         ui.Form
+	Action, Back string
+}
+
+func localeOptions() []ui.Option { return languages }

@@ -1,0 +1,280 @@
+package hosted
+
+import (
+	"strings"
+	"time"
+
+	"gatehouse/journeys/prompt"
+	"gatehouse/locales"
+	"gatehouse/reason"
+	"gatehouse/static"
+)
+
+// Page is what every hosted page knows.
+type Page struct {
+	Say *locales.Localizer
+	// Tenant is the tenant's display name.
+	Tenant string
+	// Base is the path under which the tenant's pages answer, without a slash
+	// at its end; empty: the root.
+	Base string
+	// Stylesheet is the path of the tenant's branding; empty: none.
+	Stylesheet string
+	// Logo is the path of the tenant's logo; empty: its name is written.
+	Logo string
+	// Nonce is the one of this answer's content security policy (R110).
+	Nonce string
+	// Token is the hidden field that proves a form to be ours (R113).
+	Token Field
+	// Keep are the fields of the address that a change of language keeps.
+	Keep []Field
+	// NoSwitch tells that the page cannot be asked for again, so that it
+	// offers no other language.
+	NoSwitch bool
+}
+
+// Field is a hidden field of a form; one without a name is left out.
+type Field struct{ Name, Value string }
+
+// Step is the page of a journey's step.
+type Step struct {
+	Prompt prompt.Prompt
+	// Name is where the user signs in to: the application's name, or the
+	// tenant's.
+	Name string
+	// Back is where "change" leads; empty: there is no way back.
+	Back string
+	// StartAgain is where a new attempt begins; empty: nowhere.
+	StartAgain string
+	// Wait is how long trying again makes no sense.
+	Wait time.Duration
+}
+
+// Consent is the page that asks for a user's permission (R31).
+type Consent struct {
+	Application string
+	Verified    bool // the tenant vouches for who publishes it
+	// Host is where the answer goes.
+	Host   string
+	Scopes []Scope
+	User   string
+	// Days is how long the permission outlives the session; 0: it does not.
+	Days int
+}
+
+// Scope is one thing that a permission allows.
+type Scope struct {
+	Name    string
+	Granted bool // the user allowed it before
+}
+
+// SignOut is the page that asks whether to sign out.
+type SignOut struct {
+	Application string // empty: none asked
+	User        string
+	// Action is where the form goes; empty: to the page's own address.
+	Action string
+	// Stay is where "stay signed in" leads.
+	Stay string
+}
+
+// SignedOut is the page after signing out.
+type SignedOut struct {
+	// Again is where signing in begins; empty: nowhere.
+	Again string
+}
+
+// FormPost is an authorization response that travels in a form.
+type FormPost struct {
+	Action string // the validated redirect URI
+	Fields []Field
+}
+
+// Failure is the error page.
+type Failure struct {
+	Code reason.Code
+	// Reference names the attempt, and RequestID the request, for support.
+	Reference string
+	RequestID string
+	// StartAgain is where the user can begin anew; empty: at the application.
+	StartAgain string
+	Wait       time.Duration
+}
+
+// Account is the page of the signed-in user.
+type Account struct {
+	Name, Username string
+	Email, Phone   string
+	EmailVerified  bool
+	PhoneVerified  bool
+	Sessions       []Session
+	More           bool   // there are older sessions that are not shown
+	Done           string // locale key of what was just done; empty: nothing
+}
+
+// Session is one browser in which the user is signed in.
+type Session struct {
+	ID              string
+	Browser, System string // empty: unknown
+	IP              string
+	Since, LastSeen time.Time
+	Current         bool
+}
+
+// The titles and texts of a journey's steps: title, title with a name, lead.
+var steps = map[string][3]string{
+	"sign_in":    {"hosted.sign_in.title", "hosted.sign_in.title_for", "hosted.sign_in.lead"},
+	"identifier": {"hosted.identifier.title", "hosted.identifier.title_for", "hosted.identifier.lead"},
+	"password":   {"hosted.password.title", "hosted.password.title_for", "hosted.password.lead"},
+	"ended":      {"hosted.ended.title", "hosted.ended.title_for", "hosted.ended.lead"},
+}
+
+func (s Step) title(p Page) string {
+	keys, ok := steps[s.Prompt.Step]
+	if !ok {
+		keys = steps["sign_in"]
+	}
+	if s.Name == "" {
+		return p.Say.T(keys[0])
+	}
+	return p.Say.T(keys[1], "Name", s.Name)
+}
+
+// lead says whose account is asked for, where the title does not; what is
+// final says what to do.
+func (s Step) lead(p Page) string {
+	keys, ok := steps[s.Prompt.Step]
+	if !ok || s.Prompt.Step != "ended" && s.Name == p.Tenant {
+		return ""
+	}
+	return p.Say.T(keys[2], "Tenant", p.Tenant)
+}
+
+// scopes are those that have words of their own.
+var scopes = map[string]string{
+	"openid":         "hosted.scope.openid",
+	"profile":        "hosted.scope.profile",
+	"email":          "hosted.scope.email",
+	"phone":          "hosted.scope.phone",
+	"address":        "hosted.scope.address",
+	"offline_access": "hosted.scope.offline_access",
+}
+
+func (s Scope) words(p Page) string {
+	if key, ok := scopes[s.Name]; ok {
+		return p.Say.T(key)
+	}
+	return p.Say.T("hosted.scope.other", "Scope", s.Name)
+}
+
+func (p Page) title(title string, failed bool) string {
+	title = p.Say.T("hosted.page_title", "Title", title, "Tenant", p.Tenant)
+	if failed {
+		return p.Say.T("hosted.error_prefix", "Title", title)
+	}
+	return title
+}
+
+// wait says when trying again makes sense, in the unit that a person would use.
+func (p Page) wait(d time.Duration) string {
+	if d < time.Minute {
+		return p.Say.T("hosted.retry.seconds", "Count", max(1, int((d+time.Second-1)/time.Second)))
+	}
+	return p.Say.T("hosted.retry.minutes", "Count", int((d+time.Minute-1)/time.Minute))
+}
+
+func (f Failure) title(p Page) string {
+	if f.Code == reason.JourneyExpired || f.Code == reason.JourneyBrowser || f.Code == reason.JourneyInvalid {
+		return p.Say.T("hosted.error.expired")
+	}
+	switch reason.Of(f.Code).Kind {
+	case reason.NotFound:
+		return p.Say.T("hosted.error.not_found")
+	case reason.Throttled, reason.Unavailable:
+		return p.Say.T("hosted.error.throttled")
+	case reason.Forbidden:
+		return p.Say.T("hosted.error.forbidden")
+	default:
+		return p.Say.T("hosted.error.title")
+	}
+}
+
+// cookies reports whether blocked cookies may be the cause.
+func (f Failure) cookies() bool {
+	return f.Code == reason.JourneyBrowser || f.Code == reason.RequestCrossSite
+}
+
+func (s Session) device(p Page) string {
+	switch {
+	case s.Browser != "" && s.System != "":
+		return p.Say.T("hosted.account.device", "Browser", s.Browser, "System", s.System)
+	case s.Browser+s.System != "":
+		return s.Browser + s.System
+	}
+	return p.Say.T("hosted.account.unknown_device")
+}
+
+func (p Page) verified(yes bool) string {
+	if yes {
+		return p.Say.T("hosted.account.verified")
+	}
+	return p.Say.T("hosted.account.unverified")
+}
+
+func (p Page) logo() string { return p.Logo }
+
+// asset is where a file of ours is served.
+func asset(name string) static.File { return static.Asset(name) }
+
+// initial stands for a tenant or application without a logo.
+func initial(name string) string {
+	for _, r := range strings.ToUpper(name) {
+		return string(r)
+	}
+	return ""
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// kind is how a browser and its password manager know a field.
+type kind struct{ Type, Autocomplete, EnterKey, InputMode string }
+
+var kinds = map[prompt.Purpose]kind{
+	prompt.ForUsername:        {"text", "username webauthn", "next", "email"},
+	prompt.ForCurrentPassword: {"password", "current-password webauthn", "go", ""},
+	prompt.ForNewPassword:     {"password", "new-password", "go", ""},
+	prompt.ForOneTimeCode:     {"text", "one-time-code", "done", "numeric"},
+}
+
+func kindOf(in prompt.Input) kind {
+	if k, ok := kinds[in.Purpose]; ok {
+		return k
+	}
+	return kind{Type: "text", Autocomplete: "on", EnterKey: "next"}
+}
+
+// described lists the elements that describe a field.
+func described(in prompt.Input, wrong reason.Code) string {
+	var ids []string
+	if in.Hint != "" {
+		ids = append(ids, in.Name+"-hint")
+	}
+	if wrong != "" {
+		ids = append(ids, in.Name+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+// focused tells which input gets the focus: the first that is empty, or none
+// where the summary of what went wrong has it.
+func (s Step) focused() string {
+	if s.Prompt.Failed() {
+		return ""
+	}
+	for _, in := range s.Prompt.Inputs {
+		if in.Value == "" && in.Type != prompt.HiddenInput {
+			return in.Name
+		}
+	}
+	return ""
+}
