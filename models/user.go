@@ -36,6 +36,7 @@ type User struct {
 	PhoneNumber   string
 	PhoneVerified bool
 	SearchName    string // the display name in one form, for search
+	SearchFamily  string // the family name likewise
 	Claims        JSON[Claims]
 	Version       int64
 	CreatedAt     Time

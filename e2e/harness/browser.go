@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -27,9 +28,11 @@ func NewBrowser(t testing.TB) *Browser {
 	ctx, cancel := chromedp.NewContext(alloc)
 	ctx, late := context.WithTimeout(ctx, 3*patience)
 	t.Cleanup(func() { late(); cancel(); stop() })
-	b := &Browser{t, ctx}
-	b.do(chromedp.EmulateViewport(1280, 900))
-	return b
+	// The tab lives as long as the context of its first action.
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
+		t.Fatal(err)
+	}
+	return &Browser{t, ctx}
 }
 
 func (b *Browser) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -63,8 +66,16 @@ func (b *Browser) Open(url string) {
 // Fill types into the field, in place of what it holds.
 func (b *Browser) Fill(selector, text string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(selector), chromedp.Clear(selector), chromedp.SendKeys(selector, text))
+	empty := `document.querySelector(` + quoted(selector) + `).value = ""; true`
+	b.do(chromedp.WaitVisible(selector))
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](empty)); err != nil {
+		b.t.Fatalf("%v\n%s", err, b.where())
+	}
+	b.do(chromedp.SendKeys(selector, text))
 }
+
+// quoted is a text as a literal of JavaScript.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `\'`) + "'" }
 
 // Set gives the field a value, for those that no keyboard reaches well, such
 // as colours and select boxes.
@@ -85,15 +96,23 @@ func (b *Browser) Click(selector string) {
 	b.do(chromedp.WaitVisible(selector), chromedp.Click(selector))
 }
 
-// Expect waits until the page shows the text.
+// Expect waits until the page shows the text, over any navigation.
 func (b *Browser) Expect(text string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	quoted := "'" + strings.ReplaceAll(text, "'", `\'`) + "'"
-	_, err := chromedp.Run(ctx, chromedp.Poll[bool](`!!document.body && document.body.innerText.includes(`+quoted+`)`))
-	if err != nil {
-		b.t.Fatalf("the page does not show %q: %v\n%s", text, err, b.where())
+	shown := `!!document.body && document.body.innerText.includes(` + quoted(text) + `)`
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](shown)); err == nil && ok {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			b.t.Fatalf("the page does not show %q\n%s", text, b.where())
+		}
 	}
 }
 

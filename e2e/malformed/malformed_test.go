@@ -53,7 +53,7 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 		pkce := "&code_challenge=" + oauth2.S256ChallengeFromVerifier(oauth2.GenerateVerifier()) + "&code_challenge_method=S256"
 		for _, r := range []request{
 			{name: "bad JSON", method: "POST", path: "/t/acme/api/v1/users", body: `{"username": `, header: map[string]string{"Content-Type": jsonType}, status: 401},
-			{name: "huge body (R104)", method: "POST", path: "/t/acme/oauth2/token", body: "grant_type=" + strings.Repeat("a", 3<<20), header: map[string]string{"Content-Type": formType}, status: 413},
+			{name: "huge body (R104)", method: "POST", path: "/t/acme/oauth2/token", body: "grant_type=" + strings.Repeat("a", 3<<19), header: map[string]string{"Content-Type": formType}, status: 413},
 			{name: "compressed body (R104)", method: "POST", path: "/t/acme/oauth2/token", body: "x", header: map[string]string{"Content-Type": formType, "Content-Encoding": "gzip"}, status: 415},
 			{name: "unknown tenant", method: "GET", path: "/t/nowhere/.well-known/openid-configuration", status: 404},
 			{name: "unknown client: our own page, no redirect (R22)", method: "GET", path: "/t/acme/oauth2/authorize?response_type=code&client_id=nobody&redirect_uri=" + redirect + pkce, status: 400},

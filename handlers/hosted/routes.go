@@ -56,7 +56,9 @@ func (p *Pages) loaded(handle func(*visit) reply) func(*web.Request) error {
 // Answer does what the provider decided, in the tenant's branding: for the
 // endpoints that browsers are sent to.
 func (p *Pages) Answer(r *web.Request, a oidc.Answer) error {
-	v, err := p.visit(r)
+	// What is wrong with the query, the provider has judged already.
+	query, _ := r.Query()
+	v, err := p.guest(r, query)
 	if err != nil {
 		return err
 	}
@@ -97,10 +99,18 @@ func (p *Pages) stranger(r *web.Request) *visit {
 // anonymous reads a request and leaves its browser alone. It returns the strict
 // reader's refusals.
 func (p *Pages) anonymous(r *web.Request) (*visit, error) {
-	v := p.stranger(r)
 	query, err := r.Query()
-	if err != nil || r.Tenant == nil {
-		return v, web.Refusal(err)
+	if err != nil {
+		return p.stranger(r), web.Refusal(err)
+	}
+	return p.guest(r, query)
+}
+
+// guest is somebody whose query was read.
+func (p *Pages) guest(r *web.Request, query strict.Values) (*visit, error) {
+	v := p.stranger(r)
+	if r.Tenant == nil {
+		return v, nil
 	}
 	v.row, v.query, v.param = r.Tenant, query, r.Param
 	v.remembered, v.accepted = r.Cookie(web.LanguageCookie), r.Header("Accept-Language")

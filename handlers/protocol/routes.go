@@ -87,8 +87,20 @@ func browser(r *web.Request) oidc.Browser {
 	return oidc.Browser{ID: r.BrowserID(), Session: r.Session()}
 }
 
+// lead sends the browser on. Most go to another address, and need nothing that
+// a page needs.
+func (e *Endpoints) lead(r *web.Request, a oidc.Answer) error {
+	if a.Redirect == "" {
+		return e.Answer(r, a)
+	}
+	if a.SignedOut {
+		r.DropSession()
+	}
+	return r.Redirect(a.Redirect)
+}
+
 func (e *Endpoints) authorize(r *web.Request) error {
-	return e.Answer(r, e.Provider.Authorize(r.Context(), e.tenant(r), params(r), browser(r)))
+	return e.lead(r, e.Provider.Authorize(r.Context(), e.tenant(r), params(r), browser(r)))
 }
 
 func (e *Endpoints) resume(r *web.Request) error {
@@ -97,9 +109,9 @@ func (e *Endpoints) resume(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return e.Answer(r, e.Provider.Resume(r.Context(), t, v.Get("authId"), browser(r)))
+	return e.lead(r, e.Provider.Resume(r.Context(), t, v.Get("authId"), browser(r)))
 }
 
 func (e *Endpoints) logout(r *web.Request) error {
-	return e.Answer(r, e.Provider.Logout(r.Context(), e.tenant(r), params(r), browser(r)))
+	return e.lead(r, e.Provider.Logout(r.Context(), e.tenant(r), params(r), browser(r)))
 }

@@ -77,7 +77,7 @@ func (r *Request) failWith(e *reason.Error, status int) error {
 	if draw == nil {
 		draw = r.app.ErrorPage
 	}
-	if r.kind == Page && draw != nil {
+	if (r.kind == Page || r.kind == Visit) && draw != nil {
 		if err := draw(r, e); err == nil {
 			r.c.Status(status)
 			return nil

@@ -110,6 +110,10 @@ func (m *Mint) rotate(ctx context.Context, tx *store.Tx, f *models.Family, gener
 		}
 	}
 	if generation == f.Generation-1 && now.Sub(f.RotatedAt.Time) <= Grace {
+		details := map[string]any{"grant_type": models.GrantRefreshToken, "kind": "grace"}
+		if err := m.record(ctx, tx, audit.TokenRefreshed, f, details); err != nil {
+			return "", err
+		}
 		return m.refresh(f, f.Generation)
 	}
 	return "", reason.New(reason.OAuthRefreshReused)

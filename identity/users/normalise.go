@@ -34,6 +34,3 @@ func Class(typed string) models.IdentifierKind {
 	}
 	return models.IdentifierUsername
 }
-
-// searchName is the form in which display names are searched.
-func searchName(u *models.User) string { return Normalise(u.DisplayName()) }

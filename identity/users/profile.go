@@ -131,7 +131,7 @@ func (p Profile) onto(u *models.User) {
 	u.Username, u.Email, u.EmailVerified = p.Username, p.Email, p.EmailVerified
 	u.PhoneNumber, u.PhoneVerified = p.PhoneNumber, p.PhoneVerified
 	u.Claims = models.AsJSON(p.Claims)
-	u.SearchName = searchName(u)
+	u.SearchName, u.SearchFamily = Normalise(u.DisplayName()), Normalise(u.Claims.V.FamilyName)
 }
 
 // identifiers are the names under which the user is found at sign-in.

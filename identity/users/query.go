@@ -69,7 +69,7 @@ func renameIdentifiers(ctx context.Context, tx *store.Tx, userID string, before,
 
 func update(ctx context.Context, tx *store.Tx, u *models.User, version int64) error {
 	done := tx.Rows(ctx).Model(&models.User{}).Where("id = ? AND version = ?", u.ID, version).
-		Select("Username", "Status", "Email", "EmailVerified", "PhoneNumber", "PhoneVerified", "SearchName", "Claims",
+		Select("Username", "Status", "Email", "EmailVerified", "PhoneNumber", "PhoneVerified", "SearchName", "SearchFamily", "Claims",
 			"Version", "UpdatedAt").Updates(u)
 	if done.Error == nil && done.RowsAffected == 0 {
 		return reason.New(reason.VersionStale)
@@ -109,8 +109,8 @@ func matching(ctx context.Context, r store.Reader, db *gorm.DB, query string) *g
 	from := Normalise(query)
 	to := from + "\U0010FFFF"
 	names := r.Read(ctx).Model(&models.Identifier{}).Select("user_id").Where("value >= ? AND value < ?", from, to)
-	return db.Where("id = ? OR search_name >= ? AND search_name < ? OR lower(email) >= ? AND lower(email) < ? OR id IN (?)",
-		query, from, to, from, to, names)
+	return db.Where("id = ? OR search_name >= ? AND search_name < ? OR search_family >= ? AND search_family < ? OR "+
+		"lower(email) >= ? AND lower(email) < ? OR id IN (?)", query, from, to, from, to, from, to, names)
 }
 
 func countSince(ctx context.Context, r store.Reader, since models.Time, limit int) (int, error) {

@@ -13,7 +13,7 @@ import (
 // Filter narrows a list of users.
 type Filter struct {
 	// Query is an id, or the beginning of a username, e-mail address, phone
-	// number or display name.
+	// number, display name or family name.
 	Query  string
 	Status models.UserStatus
 	Kind   models.UserKind

@@ -100,6 +100,7 @@ CREATE TABLE users (
     phone_number   TEXT NOT NULL,
     phone_verified BOOLEAN NOT NULL,
     search_name    TEXT COLLATE "C" NOT NULL,
+    search_family  TEXT COLLATE "C" NOT NULL,
     claims         JSONB NOT NULL,
     version        BIGINT NOT NULL,
     created_at     BIGINT NOT NULL,
@@ -109,6 +110,7 @@ CREATE TABLE users (
 );
 CREATE INDEX users_email ON users (tenant_id, lower(email));
 CREATE INDEX users_search_name ON users (tenant_id, search_name);
+CREATE INDEX users_search_family ON users (tenant_id, search_family);
 CREATE INDEX users_status ON users (tenant_id, status, id);
 
 CREATE TABLE identifiers (

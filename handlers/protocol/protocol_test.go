@@ -1,0 +1,177 @@
+package protocol_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+const pkce = "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+
+func request(more string) string {
+	return "client_id=spa&redirect_uri=" + url.QueryEscape(origin+"/cb") + "&response_type=code&scope=openid&state=st" + pkce + more
+}
+
+// R47: the documents come from the configured issuer, at every place where
+// clients look for them.
+func TestMetadata_R47(t *testing.T) {
+	h := build(t)
+	issuer := h.url + "/t/acme"
+	for _, path := range []string{
+		"/t/acme/.well-known/openid-configuration", "/t/acme/.well-known/oauth-authorization-server",
+		"/.well-known/oauth-authorization-server/t/acme",
+	} {
+		a := h.send("GET", path, "", "Host", "evil.example")
+		m := a.json(t)
+		if a.status != 200 || m["issuer"] != issuer || m["token_endpoint"] != issuer+"/oauth2/token" ||
+			m["authorization_response_iss_parameter_supported"] != true || m["request_uri_parameter_supported"] != false {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+		if !strings.Contains(a.header.Get("Cache-Control"), "max-age") || a.header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %v", path, a.header)
+		}
+	}
+	if m := h.send("GET", "/.well-known/openid-configuration", "").json(t); m["issuer"] != h.url {
+		t.Errorf("the default tenant's issuer is %v", m["issuer"])
+	}
+	if a := h.send("GET", "/.well-known/oauth-authorization-server/t/nobody", ""); a.status != 404 {
+		t.Errorf("an unknown tenant: %d", a.status)
+	}
+	if a := h.send("GET", "/t/acme/oauth2/jwks", ""); a.status != 200 || strings.Contains(a.body, `"d":`) || !strings.Contains(a.body, `"kid"`) {
+		t.Errorf("JWKS: %d %s", a.status, a.body)
+	}
+}
+
+// RFC 6749 §5.1 and §5.2: headers of the token endpoint.
+func TestTokenHeaders(t *testing.T) {
+	h := build(t)
+	good := h.send("POST", "/t/acme/oauth2/token", "grant_type=client_credentials", "Authorization", "Basic am9iOmErc2VjcmV0K29mK3RoZStqb2I=")
+	bad := h.send("POST", "/t/acme/oauth2/token", "grant_type=client_credentials", "Authorization", "Basic am9iOndyb25n")
+	if good.status != 200 || bad.status != 401 || bad.json(t)["error"] != "invalid_client" {
+		t.Errorf("%d %s, %d %s", good.status, good.body, bad.status, bad.body)
+	}
+	for _, a := range []answer{good, bad} {
+		if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Pragma") != "no-cache" || a.header.Get("Content-Type") != "application/json" {
+			t.Errorf("headers %v", a.header)
+		}
+	}
+	if good.header.Get("WWW-Authenticate") != "" || !strings.HasPrefix(bad.header.Get("WWW-Authenticate"), "Basic ") {
+		t.Errorf("challenges %q, %q", good.header.Get("WWW-Authenticate"), bad.header.Get("WWW-Authenticate"))
+	}
+	if a := h.send("GET", "/t/acme/oauth2/token?grant_type=client_credentials", ""); a.status == 200 {
+		t.Error("GET gives tokens")
+	}
+	// R37: what stands in the query is never read.
+	if a := h.send("POST", "/t/acme/oauth2/token?client_id=job&client_secret=a+secret+of+the+job", "grant_type=client_credentials"); a.status != 401 {
+		t.Errorf("a secret in the query: %d %s", a.status, a.body)
+	}
+	if a := h.send("POST", "/t/acme/oauth2/token", `{}`, "Content-Type", "application/json"); a.status != 400 || a.json(t)["error"] != "invalid_request" {
+		t.Errorf("JSON: %d %s", a.status, a.body)
+	}
+}
+
+// R48: scripts may read answers where the application registered their origin.
+func TestCORS_R48(t *testing.T) {
+	h := build(t)
+	for _, path := range []string{
+		"/oauth2/token", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/jwks", "/.well-known/openid-configuration",
+	} {
+		for from, allowed := range map[string]bool{origin: true, "https://other.example": true, "https://evil.example": false, "null": false, "http://spa.example": false} {
+			a := h.send("OPTIONS", "/t/acme"+path, "", "Origin", from, "Access-Control-Request-Method", "POST")
+			got := a.header.Get("Access-Control-Allow-Origin")
+			if (got == from) != allowed || !allowed && got != "" || a.header.Get("Access-Control-Allow-Credentials") != "" || a.status != 204 {
+				t.Errorf("%s from %s: %d %v", path, from, a.status, a.header)
+			}
+			if !strings.Contains(a.header.Get("Vary"), "Origin") {
+				t.Errorf("%s may be mixed up by caches", path)
+			}
+		}
+	}
+	revoke := func(from string) string {
+		return h.send("POST", "/t/acme/oauth2/revoke", "client_id=spa&token=x", "Origin", from).header.Get("Access-Control-Allow-Origin")
+	}
+	if revoke(origin) != origin || revoke("https://other.example") != "" {
+		t.Error("another application's origin reads this one's answers")
+	}
+	if a := h.send("OPTIONS", "/t/acme/oauth2/introspect", "", "Origin", origin); a.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Error("introspection is for servers")
+	}
+	if a := h.send("GET", "/.well-known/openid-configuration", "", "Origin", origin); a.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Error("another tenant's origin")
+	}
+}
+
+// R22, R23, R27, R28: what the browser gets.
+func TestAuthorize_R22(t *testing.T) {
+	h := build(t)
+	for name, test := range map[string]struct{ method, query, body, want string }{
+		"sign in":         {"GET", request(""), "", h.url + "/t/acme/sign-in?applicationId="},
+		"sign in by POST": {"POST", "", request(""), h.url + "/t/acme/sign-in?applicationId="},
+		"repeated":        {"GET", request("&scope=openid"), "", origin + "/cb?error=invalid_request&"},
+		"repeated, POST":  {"POST", "", request("&scope=openid"), origin + "/cb?error=invalid_request&"},
+		"silent":          {"GET", request("&prompt=none"), "", origin + "/cb?error=login_required&"},
+	} {
+		a := h.send(test.method, "/t/acme/oauth2/authorize?"+test.query, test.body)
+		if a.status != http.StatusSeeOther || !strings.HasPrefix(a.header.Get("Location"), test.want) {
+			t.Errorf("%s: %d %q", name, a.status, a.header.Get("Location"))
+		}
+		if strings.HasPrefix(test.want, origin) && !strings.HasSuffix(a.header.Get("Location"), "&state=st&iss="+url.QueryEscape(h.url+"/t/acme")) {
+			t.Errorf("%s: %q", name, a.header.Get("Location"))
+		}
+		if a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be kept", name)
+		}
+	}
+	for name, query := range map[string]string{
+		"repeated client":      request("&client_id=spa"),
+		"foreign redirect URI": strings.Replace(request(""), "spa.example", "evil.example", 1),
+		"malformed":            request("&x=%zz"),
+	} {
+		a := h.send("GET", "/t/acme/oauth2/authorize?"+query, "")
+		if a.status != 400 || a.header.Get("Location") != "" || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s: %d %q %s", name, a.status, a.header.Get("Location"), a.header.Get("Content-Type"))
+		}
+	}
+}
+
+// R29, R110: the page that posts itself runs no foreign script, may be kept by
+// nobody and leads to the application alone.
+func TestFormPostPage_R29(t *testing.T) {
+	h := build(t)
+	h.signIn()
+	a := h.send("GET", "/t/acme/oauth2/authorize?"+request("&response_mode=form_post"), "")
+	if a.status != 200 || !strings.Contains(a.body, `action="`+origin+`/cb"`) || !strings.Contains(a.body, `name="code"`) {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	policy := a.header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "form-action 'self' "+origin) || strings.Contains(policy, "unsafe") || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("headers %v", a.header)
+	}
+}
+
+// The code by redirect, and signing out forgets the cookie (R45, R65).
+func TestSignOutForgetsTheCookie_R65(t *testing.T) {
+	h := build(t)
+	h.signIn()
+	a := h.send("GET", "/t/acme/oauth2/authorize?"+request(""), "")
+	to, err := url.Parse(a.header.Get("Location"))
+	if err != nil || a.status != http.StatusSeeOther || to.Query().Get("code") == "" {
+		t.Fatalf("%d %q", a.status, a.header.Get("Location"))
+	}
+	got := h.send("POST", "/t/acme/oauth2/token", url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {"spa"}, "code": {to.Query().Get("code")}, "redirect_uri": {origin + "/cb"},
+		"code_verifier": {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
+	}.Encode(), "Origin", origin)
+	if got.status != 200 || got.header.Get("Access-Control-Allow-Origin") != origin {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	token, _ := got.json(t)["id_token"].(string)
+	bye := h.send("POST", "/t/acme/oauth2/logout", "id_token_hint="+token)
+	if bye.header.Get("Location") != h.url+"/t/acme/signed-out" || !strings.Contains(strings.Join(bye.header.Values("Set-Cookie"), "\n"), "gatehouse_session_acme=") {
+		t.Errorf("%d %v", bye.status, bye.header)
+	}
+	if again := h.send("GET", "/t/acme/oauth2/authorize?"+request("&prompt=none"), ""); !strings.Contains(again.header.Get("Location"), "error=login_required") {
+		t.Errorf("still signed in: %q", again.header.Get("Location"))
+	}
+}

@@ -1,0 +1,192 @@
+package oidc_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"gatehouse/identity/sessions"
+	"gatehouse/internal/caller"
+	"gatehouse/internal/strict"
+	"gatehouse/models"
+	"gatehouse/oidc"
+	"gatehouse/store"
+)
+
+// The test's own door: net/http in place of Fiber, and a sign-in page on which
+// whoever is named in the query is signed in at once.
+
+func (h *house) routes() http.Handler {
+	mux := http.NewServeMux()
+	document := func(pattern string, answer func(*http.Request) oidc.Document) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { h.write(w, answer(r.WithContext(h.facts(r)))) })
+	}
+	browse := func(pattern string, answer func(*http.Request, oidc.Browser) oidc.Answer) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			b := h.browser(w, r)
+			h.lead(w, answer(r.WithContext(h.facts(r)), b))
+		})
+	}
+	document("GET /.well-known/openid-configuration", func(*http.Request) oidc.Document { return h.provider.Metadata(h.at()) })
+	document("GET /oauth2/jwks", func(r *http.Request) oidc.Document { return h.provider.JWKS(r.Context(), h.at()) })
+	document("POST /oauth2/token", func(r *http.Request) oidc.Document {
+		return h.provider.Token(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
+	})
+	document("POST /oauth2/introspect", func(r *http.Request) oidc.Document {
+		return h.provider.Introspect(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
+	})
+	document("POST /oauth2/revoke", func(r *http.Request) oidc.Document {
+		return h.provider.Revoke(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
+	})
+	document("/oauth2/userinfo", func(r *http.Request) oidc.Document {
+		in := oidc.Params{}
+		if r.Method == http.MethodPost {
+			in = form(r)
+		}
+		return h.provider.UserInfo(r.Context(), h.at(), r.Header.Get("Authorization"), in)
+	})
+	browse("/oauth2/authorize", func(r *http.Request, b oidc.Browser) oidc.Answer {
+		return h.provider.Authorize(r.Context(), h.at(), params(r), b)
+	})
+	browse("GET /oauth2/auth/callback", func(r *http.Request, b oidc.Browser) oidc.Answer {
+		return h.provider.Resume(r.Context(), h.at(), r.FormValue("authId"), b)
+	})
+	browse("/oauth2/logout", func(r *http.Request, b oidc.Browser) oidc.Answer {
+		return h.provider.Logout(r.Context(), h.at(), params(r), b)
+	})
+	browse("POST /sign-out", func(r *http.Request, b oidc.Browser) oidc.Answer {
+		return h.provider.ConfirmLogout(r.Context(), h.at(), r.FormValue("logoutId"), b)
+	})
+	browse("POST /consent", func(r *http.Request, b oidc.Browser) oidc.Answer {
+		d := oidc.Decision(r.FormValue("decision") == "allow")
+		return h.provider.Decide(r.Context(), h.at(), r.FormValue("authId"), b, d)
+	})
+	mux.HandleFunc("GET /sign-in", h.signIn)
+	return mux
+}
+
+// facts are what handlers/web knows of every request.
+func (h *house) facts(r *http.Request) context.Context {
+	return caller.With(r.Context(), caller.Info{
+		RequestID: "req", Via: caller.ViaOAuth, IP: "192.0.2.7", UserAgent: "test", Actor: caller.Actor{Type: caller.ActorNobody},
+	})
+}
+
+func form(r *http.Request) oidc.Params {
+	raw, _ := io.ReadAll(r.Body)
+	v, err := strict.Form(raw)
+	return oidc.Params{Values: v, Err: err}
+}
+
+func params(r *http.Request) oidc.Params {
+	if r.Method == http.MethodPost {
+		return form(r)
+	}
+	v, err := strict.Query([]byte(r.URL.RawQuery))
+	return oidc.Params{Values: v, Err: err}
+}
+
+func (h *house) browser(w http.ResponseWriter, r *http.Request) oidc.Browser {
+	value := "browser-of-ada"
+	if c, err := r.Cookie("browser"); err == nil {
+		value = c.Value
+	} else {
+		http.SetCookie(w, &http.Cookie{Name: "browser", Value: value, Path: "/"})
+	}
+	sum := sha256.Sum256([]byte(value))
+	b := oidc.Browser{ID: base64.RawURLEncoding.EncodeToString(sum[:])}
+	if c, err := r.Cookie("session"); err == nil {
+		b.Session = c.Value
+	}
+	return b
+}
+
+func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("executionId") == "" || r.FormValue("applicationId") == "" {
+		http.Error(w, "no journey", http.StatusTeapot)
+		return
+	}
+	h.signIns++
+	secret := h.session(r.Context(), h.user.ID)
+	http.SetCookie(w, &http.Cookie{Name: "session", Value: secret, Path: "/"})
+	http.Redirect(w, r, h.issuer+"/oauth2/auth/callback?authId="+url.QueryEscape(r.FormValue("authId")), http.StatusSeeOther)
+}
+
+// session signs a user in.
+func (h *house) session(ctx context.Context, userID string) string {
+	var secret string
+	err := h.tenant.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		_, secret, err = h.sessions.Begin(ctx, tx, sessions.New{
+			UserID: userID, Kind: models.SessionUser, AMR: []string{"pwd"}, ACR: "urn:gatehouse:acr:password",
+		})
+		return err
+	})
+	if err != nil {
+		h.t.Error(err)
+	}
+	return secret
+}
+
+func (h *house) write(w http.ResponseWriter, d oidc.Document) {
+	if d.Challenge != "" {
+		w.Header().Set("WWW-Authenticate", d.Challenge)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(d.Status)
+	_, _ = w.Write(d.Body)
+}
+
+func (h *house) lead(w http.ResponseWriter, a oidc.Answer) {
+	if a.SignedOut {
+		http.SetCookie(w, &http.Cookie{Name: "session", Path: "/", MaxAge: -1})
+	}
+	switch {
+	case a.Redirect != "":
+		w.Header().Set("Location", a.Redirect)
+		w.WriteHeader(http.StatusSeeOther)
+	case a.FormPost != nil:
+		_ = json.NewEncoder(w).Encode(a.FormPost)
+	case a.Refusal != nil:
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(a.Refusal)
+	}
+}
+
+// browse is Ada's browser: it follows redirects within the issuer and stops at
+// the application's.
+func (h *house) browse(method, to string, body url.Values) (*http.Response, string) {
+	h.t.Helper()
+	var r *http.Request
+	var err error
+	if method == http.MethodPost {
+		r, err = http.NewRequest(method, to, strings.NewReader(body.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	} else {
+		r, err = http.NewRequest(method, to, nil)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	answer, err := h.client.Do(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	return answer, read(h.t, answer.Body)
+}
+
+func read(t *testing.T, body io.Reader) string {
+	t.Helper()
+	text, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
