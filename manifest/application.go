@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gatehouse/identity/access"
@@ -184,10 +185,35 @@ type clientSpec struct {
 	ClientID      string   `yaml:"client_id,omitempty"`
 	ClientSecret  string   `yaml:"client_secret,omitempty"`
 	Tenants       []string `yaml:"tenants,omitempty"` // names; none: its own
-	Permissions   []string `yaml:"permissions,omitempty"`
+	Permissions   words    `yaml:"permissions,omitempty"`
 	Addresses     []string `yaml:"addresses,omitempty"`
 	RatePerMinute int      `yaml:"rate_per_minute,omitempty"`
 	ExpiresAt     string   `yaml:"expires_at,omitempty"` // RFC 3339
+}
+
+// words are texts with a colon in them, such as users:read. YAML allows them
+// bare in a list between brackets, where the parser takes them for maps.
+type words []string
+
+// UnmarshalYAML puts such maps together again.
+func (w *words) UnmarshalYAML(unmarshal func(any) error) error {
+	var items []any
+	if err := unmarshal(&items); err != nil {
+		return err
+	}
+	for _, item := range items {
+		switch v := item.(type) {
+		case string:
+			*w = append(*w, v)
+		case map[string]any:
+			for name, value := range v {
+				*w = append(*w, fmt.Sprintf("%s:%v", name, value))
+			}
+		default:
+			return fmt.Errorf("a text is needed, not %v", v)
+		}
+	}
+	return nil
 }
 
 func (*clientSpec) rank() int { return 4 }

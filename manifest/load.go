@@ -29,8 +29,11 @@ func (d *document) at() string { return fmt.Sprintf("%s:%d", d.file, d.line) }
 
 // title is what people call the document.
 func (d *document) title() string {
-	if d.tenant == "" {
+	switch {
+	case d.tenant == "":
 		return d.kind + " " + d.name
+	case d.name == "":
+		return d.kind + " " + d.tenant
 	}
 	return d.kind + " " + d.tenant + "/" + d.name
 }

@@ -6,10 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"testing"
 
 	"gatehouse/identity/sessions"
 	"gatehouse/internal/caller"
@@ -160,33 +161,44 @@ func (h *house) lead(w http.ResponseWriter, a oidc.Answer) {
 }
 
 // browse is Ada's browser: it follows redirects within the issuer and stops at
-// the application's.
-func (h *house) browse(method, to string, body url.Values) (*http.Response, string) {
+// the application's. What it gets is a page to us, and not read as JSON.
+func (h *house) browse(method, to string, body url.Values) answer {
 	h.t.Helper()
-	var r *http.Request
-	var err error
+	r, err := http.NewRequest(method, to, strings.NewReader(body.Encode()))
+	if err != nil {
+		h.t.Fatal(err)
+	}
 	if method == http.MethodPost {
-		r, err = http.NewRequest(method, to, strings.NewReader(body.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	} else {
-		r, err = http.NewRequest(method, to, nil)
 	}
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	answer, err := h.client.Do(r)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	return answer, read(h.t, answer.Body)
+	return h.fetch(h.client, r)
 }
 
-func read(t *testing.T, body io.Reader) string {
-	t.Helper()
-	text, err := io.ReadAll(body)
+func (h *house) fetch(client *http.Client, r *http.Request) answer {
+	h.t.Helper()
+	res, err := client.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	return string(text)
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer{status: res.StatusCode, header: res.Header, raw: string(text)}
 }
+
+// jar keeps cookies by name: there is one site.
+type jar map[string]*http.Cookie
+
+// SetCookies implements http.CookieJar.
+func (j jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
+	for _, c := range cookies {
+		if delete(j, c.Name); c.MaxAge >= 0 {
+			j[c.Name] = c
+		}
+	}
+}
+
+// Cookies implements http.CookieJar.
+func (j jar) Cookies(*url.URL) []*http.Cookie { return slices.Collect(maps.Values(j)) }

@@ -29,8 +29,10 @@ func TestCodeFlow(t *testing.T) {
 
 func flow(t *testing.T, h *house, alg string) {
 	ctx := context.Background()
-	app := h.app(application{name: "portal", method: models.AuthBasic, firstParty: true, alg: alg,
-		scope: "openid profile email offline_access", grants: "authorization_code refresh_token"})
+	app := h.app(application{
+		name: "portal", method: models.AuthBasic, firstParty: true, alg: alg,
+		scope: "openid profile email offline_access", grants: "authorization_code refresh_token",
+	})
 	rp := h.relyingParty(app)
 	verifier := oauth2.GenerateVerifier()
 	code := h.signedIn(rp.config.AuthCodeURL("state-1", oauth2.S256ChallengeOption(verifier), gooidc.Nonce("nonce-1")))
@@ -89,10 +91,10 @@ func flow(t *testing.T, h *house, alg string) {
 	// Signed out, with the ID token as hint (R45).
 	raw, _ := token.Extra("id_token").(string)
 	to := "https://rp.example/bye"
-	bye, _ := h.browse(http.MethodGet, h.issuer+"/oauth2/logout?"+url.Values{
+	bye := h.browse(http.MethodGet, h.issuer+"/oauth2/logout?"+url.Values{
 		"id_token_hint": {raw}, "post_logout_redirect_uri": {to}, "state": {"s2"},
 	}.Encode(), nil)
-	if got := bye.Header.Get("Location"); got != to+"?state=s2" {
+	if got := bye.header.Get("Location"); got != to+"?state=s2" {
 		t.Errorf("after logout: %s", got)
 	}
 	silent := h.response(rp.config.AuthCodeURL("x", oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("prompt", "none")))
@@ -172,7 +174,7 @@ func TestFormPost_R29(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t), "acme")
 	app := h.app(application{name: "spa", method: models.AuthNone, firstParty: true, scope: "openid", grants: "authorization_code"})
 	h.signedIn(h.authorizeURL(app))
-	_, body := h.browse(http.MethodGet, h.authorizeURL(app, "response_mode", "form_post"), nil)
+	body := h.browse(http.MethodGet, h.authorizeURL(app, "response_mode", "form_post"), nil).raw
 	var page struct {
 		Action string
 		Fields []struct{ Name, Value string }
@@ -188,8 +190,8 @@ func TestAuthorizeByPost(t *testing.T) {
 	app := h.app(application{name: "spa", method: models.AuthNone, firstParty: true, scope: "openid", grants: "authorization_code"})
 	h.signedIn(h.authorizeURL(app))
 	u, _ := url.Parse(h.authorizeURL(app))
-	answer, _ := h.browse(http.MethodPost, h.issuer+"/oauth2/authorize", u.Query())
-	if !strings.HasPrefix(answer.Header.Get("Location"), "https://rp.example/cb?code=") {
-		t.Errorf("Location %q", answer.Header.Get("Location"))
+	answer := h.browse(http.MethodPost, h.issuer+"/oauth2/authorize", u.Query())
+	if !strings.HasPrefix(answer.header.Get("Location"), "https://rp.example/cb?code=") {
+		t.Errorf("Location %q", answer.header.Get("Location"))
 	}
 }

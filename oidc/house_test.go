@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	gooidc "github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
@@ -113,7 +113,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 	}
 	h.provider = oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Now: now},
+		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Now: now},
 		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now}, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})
@@ -127,11 +127,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 	server := httptest.NewServer(h.routes())
 	t.Cleanup(server.Close)
 	h.issuer = server.URL
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.client = &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	h.client = &http.Client{Jar: jar{}, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		// The pages that people see are not this test's: it looks where they are.
 		if !strings.HasPrefix(r.URL.String(), h.issuer) || r.URL.Path == "/consent" || r.URL.Path == "/sign-out" {
 			return http.ErrUseLastResponse
@@ -263,11 +259,11 @@ func (h *house) authorizeURL(a *registered, set ...string) string {
 	return h.issuer + "/oauth2/authorize?" + v.Encode()
 }
 
-func located(t *testing.T, r *http.Response) url.Values {
+func located(t *testing.T, a answer) url.Values {
 	t.Helper()
-	u, err := url.Parse(r.Header.Get("Location"))
-	if err != nil || r.Header.Get("Location") == "" {
-		t.Fatalf("no redirect: %d %q", r.StatusCode, r.Header.Get("Location"))
+	u, err := url.Parse(a.header.Get("Location"))
+	if err != nil || a.header.Get("Location") == "" {
+		t.Fatalf("no redirect: %d %s", a.status, a.raw)
 	}
 	return u.Query()
 }
@@ -275,9 +271,9 @@ func located(t *testing.T, r *http.Response) url.Values {
 // response is what the application gets.
 func (h *house) response(to string) url.Values {
 	h.t.Helper()
-	answer, body := h.browse(http.MethodGet, to, nil)
-	if !strings.HasPrefix(answer.Header.Get("Location"), "https://rp.example/") {
-		h.t.Fatalf("%s leads to %d %q %s", to, answer.StatusCode, answer.Header.Get("Location"), body)
+	answer := h.browse(http.MethodGet, to, nil)
+	if !strings.HasPrefix(answer.header.Get("Location"), "https://rp.example/") {
+		h.t.Fatalf("%s leads to %d %q %s", to, answer.status, answer.header.Get("Location"), answer.raw)
 	}
 	return located(h.t, answer)
 }
@@ -295,16 +291,16 @@ func (h *house) signedIn(to string) url.Values {
 // consent is the authId of the question that a request leads to.
 func (h *house) consent(to string) string {
 	h.t.Helper()
-	answer, body := h.browse(http.MethodGet, to, nil)
-	if !strings.HasPrefix(answer.Header.Get("Location"), h.issuer+"/consent?") {
-		h.t.Fatalf("%s leads to %d %q %s", to, answer.StatusCode, answer.Header.Get("Location"), body)
+	answer := h.browse(http.MethodGet, to, nil)
+	if !strings.HasPrefix(answer.header.Get("Location"), h.issuer+"/consent?") {
+		h.t.Fatalf("%s leads to %d %q %s", to, answer.status, answer.header.Get("Location"), answer.raw)
 	}
 	return located(h.t, answer).Get("authId")
 }
 
 func (h *house) decide(authID, decision string) url.Values {
 	h.t.Helper()
-	answer, _ := h.browse(http.MethodPost, h.issuer+"/consent", url.Values{"authId": {authID}, "decision": {decision}})
+	answer := h.browse(http.MethodPost, h.issuer+"/consent", url.Values{"authId": {authID}, "decision": {decision}})
 	return located(h.t, answer)
 }
 
@@ -356,15 +352,10 @@ func (h *house) send(path string, basic [2]string, body string) answer {
 	return h.ask(r)
 }
 
+// ask is a client's own request, without cookies.
 func (h *house) ask(r *http.Request) answer {
 	h.t.Helper()
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	a := answer{status: res.StatusCode, header: res.Header}
-	a.raw = read(h.t, res.Body)
+	a := h.fetch(http.DefaultClient, r)
 	if a.raw != "" {
 		if err := json.Unmarshal([]byte(a.raw), &a.body); err != nil {
 			h.t.Fatalf("%s: %v", a.raw, err)

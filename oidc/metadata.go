@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"gatehouse/journeys"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 )
@@ -40,6 +41,7 @@ type metadata struct {
 	Claims                 []string `json:"claims_supported"`
 	ClaimTypes             []string `json:"claim_types_supported"`
 	UILocales              []string `json:"ui_locales_supported"`
+	ACRValues              []string `json:"acr_values_supported"`
 	IssInResponse          bool     `json:"authorization_response_iss_parameter_supported"`
 	ClaimsParameter        bool     `json:"claims_parameter_supported"`
 	RequestParameter       bool     `json:"request_parameter_supported"`
@@ -89,6 +91,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		Claims:        claimNames,
 		ClaimTypes:    []string{"normal"},
 		UILocales:     locales,
+		ACRValues:     []string{journeys.ACRPassword},
 		IssInResponse: true,
 	}
 }

@@ -36,12 +36,12 @@ func TestOwnErrorPage_R22(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := h.attempts("authorize", test.code)
-			answer, body := h.browse(http.MethodGet, h.issuer+"/oauth2/authorize?"+test.query, nil)
+			answer := h.browse(http.MethodGet, h.issuer+"/oauth2/authorize?"+test.query, nil)
 			var refusal oidc.Refusal
-			if err := json.Unmarshal([]byte(body), &refusal); err != nil || string(refusal.Code) != test.code || refusal.Reference == "" {
-				t.Errorf("%s, want %s", body, test.code)
+			if err := json.Unmarshal([]byte(answer.raw), &refusal); err != nil || string(refusal.Code) != test.code || refusal.Reference == "" {
+				t.Errorf("%s, want %s", answer.raw, test.code)
 			}
-			if answer.Header.Get("Location") != "" {
+			if answer.header.Get("Location") != "" {
 				t.Error("redirected")
 			}
 			if h.attempts("authorize", test.code) != before+1 {
@@ -84,11 +84,11 @@ func TestErrorRedirect_R22(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			before := h.attempts("authorize", test.code)
 			to := h.authorizeURL(app, test.set...) + test.more
-			answer, body := h.browse(http.MethodGet, to, nil)
+			answer := h.browse(http.MethodGet, to, nil)
 			if h.attempts("authorize", test.code) != before+1 {
 				t.Errorf("no attempt %s recorded", test.code)
 			}
-			if strings.Contains(answer.Header.Get("Location")+body, "marker-x") {
+			if strings.Contains(answer.header.Get("Location")+answer.raw, "marker-x") {
 				t.Error("echoed")
 			}
 			if test.err == "" {
@@ -150,7 +150,6 @@ func TestCodeIsBound_R26(t *testing.T) {
 	})
 	t.Run("signed out meanwhile (R36)", func(t *testing.T) {
 		code := h.signedIn(h.authorizeURL(app)).Get("code")
-		h.browse(http.MethodGet, h.issuer+"/oauth2/logout", nil)
 		h.signOut()
 		h.exchange(app, code, nil).expect(t, 400, "invalid_grant")
 		h.expectAttempt("token", "session.ended")
@@ -323,9 +322,9 @@ func TestUserInfoProof(t *testing.T) {
 	h.send("/oauth2/userinfo", [2]string{}, "access_token="+access).expect(t, 200, "")
 	h.userinfo(token.text("id_token")).expect(t, 401, "invalid_token") // R33
 	h.userinfo(access[:len(access)-4]).expect(t, 401, "invalid_token")
-	answer, body := h.browse(http.MethodGet, h.issuer+"/oauth2/userinfo?access_token="+access, nil)
-	if answer.StatusCode != 401 || strings.Contains(body, "sub") || answer.Header.Get("WWW-Authenticate") == "" {
-		t.Errorf("in the query: %d %s", answer.StatusCode, body)
+	answer := h.browse(http.MethodGet, h.issuer+"/oauth2/userinfo?access_token="+access, nil)
+	if answer.status != 401 || strings.Contains(answer.raw, "sub") || answer.header.Get("WWW-Authenticate") == "" {
+		t.Errorf("in the query: %d %s", answer.status, answer.raw)
 	}
 	h.disableUser()
 	h.userinfo(access).expect(t, 401, "invalid_token")
@@ -362,8 +361,8 @@ func TestLogout_R45(t *testing.T) {
 		for i := 0; i < len(set); i += 2 {
 			v.Set(set[i], set[i+1])
 		}
-		answer, _ := h.browse(http.MethodGet, h.issuer+"/oauth2/logout?"+v.Encode(), nil)
-		return answer.Header.Get("Location")
+		answer := h.browse(http.MethodGet, h.issuer+"/oauth2/logout?"+v.Encode(), nil)
+		return answer.header.Get("Location")
 	}
 	if logout("post_logout_redirect_uri", "https://evil.example/") != "" {
 		t.Error("redirected without a client")
@@ -391,8 +390,8 @@ func TestLogout_R45(t *testing.T) {
 	if _, err := h.provider.SignOutView(t.Context(), h.at(), id, oidc.Browser{ID: "another"}); err == nil {
 		t.Error("another browser may see it (R4)")
 	}
-	answer, _ := h.browse(http.MethodPost, h.issuer+"/sign-out", url.Values{"logoutId": {id}})
-	if got := answer.Header.Get("Location"); got != "https://rp.example/bye?state=s" {
+	answer := h.browse(http.MethodPost, h.issuer+"/sign-out", url.Values{"logoutId": {id}})
+	if got := answer.header.Get("Location"); got != "https://rp.example/bye?state=s" {
 		t.Errorf("after yes: %q", got)
 	}
 	if h.response(h.authorizeURL(app, "prompt", "none")).Get("error") != "login_required" {

@@ -190,7 +190,8 @@ func (h *house) upstairs() error {
 func (h *house) doors(metrics *web.Metrics) *web.App {
 	now := time.Now
 	issuer := &grants.Issuer{
-		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access, Now: now,
+		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access,
+		Events: audit.NewGatherer(h.db, now), Now: now,
 	}
 	clients := &clientauth.Authenticator{Applications: h.applications, Throttle: h.throttle, Now: now}
 	provider := oidc.New(oidc.Options{

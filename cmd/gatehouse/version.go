@@ -12,7 +12,7 @@ type versionCommand struct{}
 func (*versionCommand) Help() string { return "Example:\n  gatehouse version" }
 
 // Run prints the version with what it was built from.
-func (*versionCommand) Run() {
+func (*versionCommand) Run() error { //nolint:unparam // commands return an error
 	revision := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -22,4 +22,5 @@ func (*versionCommand) Run() {
 		}
 	}
 	fmt.Printf("gatehouse %s (revision %s, %s, %s/%s)\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
 }

@@ -3,9 +3,11 @@ package harness
 import (
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes databases
 )
@@ -19,15 +21,11 @@ func freshDatabase(t testing.TB, server string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := func(statement string) {
-		if _, err := pool.Exec(statement); err != nil { //nolint:noctx // must run after the test, too
-			t.Error(err)
-		}
+	if _, err := pool.Exec("create database " + name); err != nil { //nolint:noctx // tests have no request
+		t.Fatal(err)
 	}
-	run("create database " + name)
 	t.Cleanup(func() {
-		run("drop database " + name + " with (force)")
-		if err := pool.Close(); err != nil {
+		if err := errors.Join(drop(pool, name), pool.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -37,4 +35,19 @@ func freshDatabase(t testing.TB, server string) string {
 	}
 	u.Path = "/" + name
 	return u.String()
+}
+
+// drop removes a database. The server's own vacuum may be at work in it, which
+// no role but its owner can end: then it is tried again.
+func drop(pool *sql.DB, name string) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var err error
+	for range 100 {
+		if _, err = pool.Exec("drop database " + name + " with (force)"); err == nil { //nolint:noctx // must run after the test, too
+			return nil
+		}
+		<-tick.C
+	}
+	return err
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"gatehouse/audit"
 	"gatehouse/handlers/hosted"
 	"gatehouse/handlers/web"
 	"gatehouse/identity/access"
@@ -87,7 +88,7 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 	}
 	h.provider = oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Now: now},
+		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now}, K: k, Now: now,
 	})
 	h.furnish(db, people, apps)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/audit"
 	"gatehouse/handlers/hosted"
 	"gatehouse/handlers/protocol"
 	"gatehouse/handlers/web"
@@ -77,7 +78,7 @@ func build(t *testing.T) *house {
 	}
 	provider := oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Now: now},
+		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now}, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})

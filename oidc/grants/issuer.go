@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/sessions"
@@ -21,6 +22,7 @@ type Issuer struct {
 	Sessions     *sessions.Keeper
 	Tokens       *tokens.Mint
 	Access       *access.Desk
+	Events       *audit.Gatherer
 	Now          func() time.Time
 }
 

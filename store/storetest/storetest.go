@@ -6,6 +6,7 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -73,15 +74,11 @@ func fresh(t testing.TB, server string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := func(statement string) {
-		if _, err := pool.Exec(statement); err != nil { //nolint:noctx // tests have no request
-			t.Error(err)
-		}
+	if _, err := pool.Exec("create database " + name); err != nil { //nolint:noctx // tests have no request
+		t.Fatal(err)
 	}
-	run("create database " + name)
 	t.Cleanup(func() {
-		run("drop database " + name + " with (force)")
-		if err := pool.Close(); err != nil {
+		if err := errors.Join(drop(pool, name), pool.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -91,6 +88,21 @@ func fresh(t testing.TB, server string) string {
 	}
 	u.Path = "/" + name
 	return u.String()
+}
+
+// drop removes a database. The server's own vacuum may be at work in it, which
+// no role but its owner can end: then it is tried again.
+func drop(pool *sql.DB, name string) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var err error
+	for range 100 {
+		if _, err = pool.Exec("drop database " + name + " with (force)"); err == nil { //nolint:noctx // must run after the test, too
+			return nil
+		}
+		<-tick.C
+	}
+	return err
 }
 
 // Tenant makes a tenant with this name and returns its handle.

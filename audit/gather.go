@@ -1,0 +1,109 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"gatehouse/internal/caller"
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+// Gatherer records events that belong to no change, such as a token that left
+// no row. A commit costs far more than a row, so those that come while one is
+// under way share the next. Nobody waits for others to come.
+type Gatherer struct {
+	db      *store.DB
+	now     func() time.Time
+	mu      sync.Mutex
+	waiting []*gathered
+	busy    bool
+}
+
+type gathered struct {
+	row  models.PendingEvent
+	done chan error
+}
+
+const (
+	gatherMost = 64
+	gatherTime = 10 * time.Second
+)
+
+// NewGatherer returns a gatherer over all tenants.
+func NewGatherer(db *store.DB, now func() time.Time) *Gatherer { return &Gatherer{db: db, now: now} }
+
+// Append records the event in the tenant and returns once it is committed
+// (R130). When ctx ends first, the event may be recorded all the same.
+func (g *Gatherer) Append(ctx context.Context, tenantID string, e Event) error {
+	fields, err := e.fields(caller.From(ctx), g.now())
+	if err != nil {
+		return err
+	}
+	one := &gathered{
+		row:  models.PendingEvent{Owned: models.Owned{TenantID: tenantID}, EventFields: fields},
+		done: make(chan error, 1),
+	}
+	g.mu.Lock()
+	g.waiting = append(g.waiting, one)
+	begin := !g.busy
+	g.busy = true
+	g.mu.Unlock()
+	if begin {
+		go g.work(context.WithoutCancel(ctx))
+	}
+	select {
+	case err := <-one.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// work commits until nothing waits.
+func (g *Gatherer) work(ctx context.Context) {
+	for batch := g.next(); len(batch) > 0; batch = g.next() {
+		err := g.commit(ctx, batch)
+		for _, one := range batch {
+			one.done <- err
+		}
+	}
+}
+
+func (g *Gatherer) next() []*gathered {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.waiting), gatherMost)
+	batch := g.waiting[:n:n]
+	if g.waiting = g.waiting[n:]; len(g.waiting) == 0 {
+		g.waiting = nil
+	}
+	g.busy = n > 0
+	return batch
+}
+
+// commit turns a panic into an error: it happens in nobody's request (R106).
+func (g *Gatherer) commit(ctx context.Context, batch []*gathered) error {
+	var err error
+	func() {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("audit: panic: %v", p)
+			}
+		}()
+		err = g.write(ctx, batch)
+	}()
+	return err
+}
+
+func (g *Gatherer) write(ctx context.Context, batch []*gathered) error {
+	ctx, cancel := context.WithTimeout(ctx, gatherTime)
+	defer cancel()
+	rows := make([]models.PendingEvent, len(batch))
+	for i, one := range batch {
+		rows[i] = one.row
+	}
+	return g.db.System("gather events").Write(ctx, func(tx *store.Tx) error { return insertPending(ctx, tx, rows) })
+}
