@@ -158,3 +158,13 @@ func (b *Browser) Shoot(name string) {
 		b.t.Error(err)
 	}
 }
+
+// Href is the path that the first link that matches leads to.
+func (b *Browser) Href(selector string) string {
+	b.t.Helper()
+	path, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector(`+quoted(selector)+`).getAttribute('href')`))
+	if err != nil {
+		b.t.Fatalf("%v\n%s", err, b.where())
+	}
+	return path
+}

@@ -1,0 +1,100 @@
+// Package pages looks at every page as people do: wide and narrow, light and
+// dark, from left to right and from right to left. Axe finds nothing serious,
+// and nothing is wider than the window.
+package pages
+
+import (
+	"strings"
+	"testing"
+
+	"gatehouse/e2e/harness"
+)
+
+var looks = []harness.Look{
+	{Name: "wide-light-en", Width: 1280, Locale: "en"},
+	{Name: "narrow-dark-ar", Width: 390, Dark: true, Locale: "ar"},
+}
+
+const password = "seven quiet harbours in winter"
+
+// console are the console's pages of tenant Acme, and its own.
+var console = []string{
+	"/console/t/acme", "/console/t/acme/users", "/console/t/acme/users/new", "/console/t/acme/applications",
+	"/console/t/acme/applications/new", "/console/t/acme/applications/new?type=web", "/console/t/acme/attempts",
+	"/console/t/acme/branding", "/console/t/acme/audit", "/console/t/acme/clients", "/console/t/acme/settings",
+	"/console/t/acme/suspend", "/console/tenants", "/console/tenants/new", "/console/administrators", "/console/administrators/new",
+	"/console/switch", "/console/search?q=ada", "/console/t/acme/users?q=nobody", "/console/t/acme/nowhere",
+}
+
+// beneath are the tabs of a user and of an application.
+var beneath = map[string][]string{
+	`/console/t/acme/users/`:        {"", "/attempts", "/profile", "/credentials", "/sessions", "/applications", "/lock", "/password", "/delete"},
+	`/console/t/acme/applications/`: {"", "/settings", "/secrets", "/activity", "/danger"},
+}
+
+func TestPagesLookFinished(t *testing.T) {
+	d := harness.OnSQLite(t)
+	rp := harness.NewRelyingParty(t)
+	d.Acme(t, rp.URL)
+	if _, fault, err := d.Command(t, password+"\n", "admin", "create", "--email", "olivia@example.com", "--name", "Olivia Owner", "--password-stdin"); err != nil {
+		t.Fatal(fault)
+	}
+	server := d.Serve(t)
+	rp.Configure(server.Base(), harness.PortalID, harness.PortalSecret, "offline_access")
+	ada := harness.NewPerson(t, server.URL)
+	ada.SignIn(ada.Open(rp.AuthURL()), "ada", "not the password of Ada")
+	ada.SignIn(ada.Open(rp.AuthURL()), "ada", harness.AdaPassword)
+	for _, look := range looks {
+		t.Run(look.Name, func(t *testing.T) { v := &viewer{t, server, harness.NewBrowser(t), look}; v.tour(rp) })
+	}
+}
+
+// viewer looks at pages.
+type viewer struct {
+	t      *testing.T
+	server *harness.Server
+	b      *harness.Browser
+	look   harness.Look
+}
+
+func (v *viewer) tour(rp *harness.RelyingParty) {
+	v.b.Put(v.look)
+	base := v.server.Base()
+	v.at(rp.AuthURL())
+	v.at(base + "/signed-out")
+	v.at(base + "/oauth2/authorize?client_id=nobody")
+	v.at(base + "/nowhere")
+	v.at(v.server.URL + "/console/sign-in")
+	v.b.Fill("[name=username]", "olivia@example.com")
+	v.b.Fill("[name=password]", password)
+	v.b.Click("form:has([name=password]) button.btn-primary, form.fields .button.full")
+	v.b.Await("[href*='/console/']")
+	for _, path := range console {
+		v.at(v.server.URL + path)
+	}
+	for prefix, tabs := range beneath {
+		v.b.Open(v.server.URL + strings.TrimSuffix(prefix, "/"))
+		one := v.b.Href(`a[href^="` + prefix + `0"]`)
+		for _, tab := range tabs {
+			v.at(v.server.URL + one + tab)
+		}
+	}
+}
+
+// at looks at one page.
+func (v *viewer) at(url string) {
+	v.t.Helper()
+	v.b.Open(url)
+	path, _, _ := strings.Cut(strings.TrimPrefix(url, v.server.URL), "&")
+	for _, fault := range v.b.Judge() {
+		v.t.Errorf("%s: %s", path[:min(len(path), 60)], fault)
+	}
+	v.b.Shoot(v.look.Name + strings.Map(plain, path[:min(len(path), 60)]))
+}
+
+func plain(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return '-'
+}
