@@ -131,10 +131,11 @@ func (a *App) ready(r *Request) error {
 	return r.JSONBytes(200, []byte(`{"status":"ready"}`))
 }
 
-// securityText is where to report vulnerabilities (RFC 9116, R115).
+// securityText is where to report vulnerabilities (RFC 9116, R115): the mailbox
+// that every domain has for it (RFC 2142 §4).
 func (a *App) securityText(r *Request) error {
 	expires := a.Now().UTC().AddDate(0, 6, 0).Truncate(24 * time.Hour).Format(time.RFC3339)
-	text := "Contact: " + a.PublicURL.String() + "/.well-known/security.txt\nExpires: " + expires +
+	text := "Contact: mailto:security@" + a.PublicURL.Hostname() + "\nExpires: " + expires +
 		"\nCanonical: " + a.PublicURL.String() + "/.well-known/security.txt\n"
 	return r.File("text/plain; charset=utf-8", "public, max-age=86400", []byte(text))
 }

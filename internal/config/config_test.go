@@ -97,7 +97,7 @@ func TestUsable(t *testing.T) {
 		{"PUBLIC_URL=https://login.example.com", func(c *config.Config) any { return c.Secure() }, true},
 		{"PUBLIC_URL=http://127.0.0.1:9999", func(c *config.Config) any { return c.PublicURL.Host }, "127.0.0.1:9999"},
 		{"PUBLIC_URL=http://[::1]:9", func(c *config.Config) any { return c.PublicURL.Host }, "[::1]:9"},
-		{"CONSOLE_URL=https://admin.example.com/", func(c *config.Config) any { return c.ConsoleURL.String() }, "https://admin.example.com"},
+		{"CONSOLE_URL=https://admin.example.com/", func(c *config.Config) any { return c.ConsoleURL.String() }, "https://admin.example.com/console"},
 		{"DATABASE_URL=sqlite:///var/lib/g/g.db", func(c *config.Config) any { return c.Database.Path + " " + c.MasterKeyFile }, "/var/lib/g/g.db /var/lib/g/master.key"},
 		{"OUTBOUND_ALLOW=Hooks.Internal, 10.1.2.3/16 127.0.0.1", func(c *config.Config) any { return fmt.Sprint(c.OutboundAllow) }, "{[hooks.internal] [10.1.0.0/16 127.0.0.1/32]}"},
 		{"THROTTLE_EXEMPT=0.0.0.0/0", func(c *config.Config) any { return fmt.Sprint(c.ThrottleExempt) }, "[0.0.0.0/0]"},

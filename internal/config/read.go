@@ -44,9 +44,21 @@ func readPublicURL(c *Config, text string) error {
 
 func readConsoleURL(c *Config, text string) error {
 	u, err := readURL(text)
+	if err != nil {
+		return err
+	}
+	if u.Path == "" {
+		u.Path = consolePath
+	}
+	if u.Path != consolePath {
+		return errors.New("must be a host, or end in " + consolePath)
+	}
 	c.ConsoleURL = u
-	return err
+	return nil
 }
+
+// consolePath is where the console's pages link to one another.
+const consolePath = "/console"
 
 // readURL takes https anywhere and http on this machine only.
 func readURL(text string) (*url.URL, error) {
