@@ -22,10 +22,34 @@ type world struct {
 	rp     *harness.RelyingParty
 }
 
+// auditor reads what the refusals leave behind.
+const auditor = `
+kind: APIClient
+tenant: acme
+name: auditor
+spec: {client_secret: ` + auditorSecret + `, permissions: ["attempts:read", "users:read", "users:write"]}
+`
+
+const auditorSecret = "auditor-secret-0123456789abcdefghijkl"
+
+// leaves looks for an attempt with each of the reasons.
+func (w *world) leaves(t *testing.T, reasons ...string) {
+	t.Helper()
+	for _, why := range reasons {
+		status, _, body := w.send(t, request{
+			method: "GET", path: "/t/acme/api/v1/attempts?reason=" + why, header: map[string]string{"Authorization": basic("auditor", auditorSecret)},
+		})
+		if status != http.StatusOK || !strings.Contains(string(body), `"reference"`) {
+			t.Errorf("no attempt tells of %s: %d %s", why, status, body)
+		}
+	}
+}
+
 func start(t *testing.T, d *harness.Deployment) *world {
 	t.Helper()
 	rp := harness.NewRelyingParty(t)
 	d.Acme(t, rp.URL)
+	d.Apply(t, auditor)
 	server := d.Serve(t)
 	rp.Configure(server.Base(), harness.PortalID, harness.PortalSecret, "offline_access")
 	return &world{server, rp}
@@ -70,6 +94,8 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 		} {
 			t.Run(r.name, func(t *testing.T) { w.refuses(t, r) })
 		}
+		w.leaves(t, "oauth.client_unknown", "oauth.redirect_uri", "oauth.parameter_repeated", "oauth.client_auth")
+		t.Run("bad JSON from a client (R102)", w.badJSON)
 	})
 }
 
@@ -121,6 +147,7 @@ func TestTokensWorkOnce(t *testing.T) {
 		t.Run("wrong verifier (R25)", w.wrongVerifier)
 		t.Run("reused code revokes what it gave (R26)", w.reusedCode)
 		t.Run("reused refresh token revokes its family (R35)", w.reusedRefresh)
+		w.leaves(t, "oauth.pkce_mismatch", "oauth.code_reused", "oauth.refresh_reused")
 		for _, secret := range []string{harness.PortalSecret, harness.AdaPassword, "gtr_", "gtc_"} {
 			if strings.Contains(w.server.Output(), secret) {
 				t.Errorf("the log holds %q (R137)", secret)
@@ -213,5 +240,17 @@ func (w *world) reusedRefresh(t *testing.T) {
 	}
 	if status, fault, _, _ := w.refresh(t, third); status != 400 || fault != "invalid_grant" {
 		t.Errorf("the family lives: %d %s", status, fault)
+	}
+}
+
+// badJSON is refused with a request id, and changes nothing.
+func (w *world) badJSON(t *testing.T) {
+	header := map[string]string{"Content-Type": jsonType, "Authorization": basic("auditor", auditorSecret)}
+	status, _, body := w.send(t, request{method: "POST", path: "/t/acme/api/v1/users", body: `{"username": "mallory"`, header: header})
+	if status != http.StatusBadRequest || !strings.Contains(string(body), `"instance"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	if _, _, body := w.send(t, request{method: "GET", path: "/t/acme/api/v1/users?q=mallory", header: header}); strings.Contains(string(body), "mallory") {
+		t.Errorf("something was made: %s", body)
 	}
 }
