@@ -41,7 +41,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthParameterRepeated: "A parameter was sent more than once.",
 	reason.OAuthResponseType:      "response_type is not supported. Use code.",
 	reason.OAuthResponseMode:      "response_mode is not supported. Use query or form_post.",
-	reason.OAuthScope:             "scope is missing, malformed, or not registered for this client.",
+	reason.OAuthScope:             "scope is missing or malformed, or none of it is registered for this client.",
 	reason.OAuthPKCERequired:      "code_challenge with code_challenge_method S256 is required.",
 	reason.OAuthPKCEMethod:        "code_challenge_method is not supported. Use S256.",
 	reason.OAuthPKCEMismatch:      "code_verifier is missing or does not match the code_challenge.",

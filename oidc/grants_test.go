@@ -115,6 +115,25 @@ func TestWithoutOpenID(t *testing.T) {
 	h.userinfo(got.text("access_token")).expect(t, 403, "insufficient_scope")
 }
 
+// RFC 6749 §3.3, OpenID Connect Core §3.1.2.1: of the scopes that are asked for
+// those that are registered are granted, and the answer names them (R36).
+func TestScopesAreCutToTheRegistered_R36(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.app(application{name: "portal", method: models.AuthBasic, firstParty: true, scope: "openid email", grants: "authorization_code refresh_token"})
+	got := h.exchange(app, h.signedIn(h.authorizeURL(app, "scope", "openid groups email admin")).Get("code"), nil)
+	got.expect(t, 200, "")
+	if got.text("scope") != "openid email" || payload(t, got.text("access_token"))["scope"] != "openid email" {
+		t.Errorf("granted %q", got.text("scope"))
+	}
+	job := h.app(application{name: "job", kind: models.TypeService, method: models.AuthPost, scope: "openid read write", grants: "client_credentials"})
+	own := h.post("/oauth2/token", job, url.Values{"grant_type": {"client_credentials"}, "scope": {"openid write admin"}})
+	own.expect(t, 200, "")
+	if own.text("scope") != "write" || payload(t, own.text("access_token"))["scope"] != "write" {
+		t.Errorf("granted %q", own.text("scope"))
+	}
+	h.post("/oauth2/token", job, url.Values{"grant_type": {"client_credentials"}, "scope": {"openid admin"}}).expect(t, 400, "invalid_scope")
+}
+
 // R8, R11, R12: a token for the management API holds the permissions that its
 // client has now.
 func TestManagementToken_R12(t *testing.T) {

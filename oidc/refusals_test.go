@@ -65,7 +65,7 @@ func TestErrorRedirect_R22(t *testing.T) {
 	}{
 		"response_type":   {set: []string{"response_type", "token"}, err: "unsupported_response_type", code: "oauth.response_type"},
 		"response_mode":   {set: []string{"response_mode", "fragment"}, err: "invalid_request", code: "oauth.response_mode"},
-		"scope":           {set: []string{"scope", "openid marker-x"}, err: "invalid_scope", code: "oauth.scope"},
+		"scope":           {set: []string{"scope", "marker-x"}, err: "invalid_scope", code: "oauth.scope"},
 		"resource":        {set: []string{"resource", "https://marker-x.example"}, err: "invalid_target", code: "oauth.resource"},
 		"no PKCE (R25)":   {set: []string{"code_challenge", "", "code_challenge_method", ""}, err: "invalid_request", code: "oauth.pkce_required"},
 		"plain (R25)":     {set: []string{"code_challenge_method", "plain"}, err: "invalid_request", code: "oauth.pkce_method"},

@@ -165,6 +165,9 @@ func (a *App) outside(c *fiber.Ctx, err error) error {
 	}
 	r := a.request(c)
 	defer r.done()
+	if code == reason.RequestNotFound && !r.onOurHost() {
+		return r.Fail(errMisdirected)
+	}
 	if code == reason.ServerError {
 		return r.Fail(err)
 	}

@@ -173,6 +173,18 @@ func (r *Request) enterTenant() error {
 	return nil
 }
 
+// onOurHost reports whether the request is for a host that anything of ours
+// answers on (R3).
+func (r *Request) onOurHost() bool {
+	host := r.host()
+	if r.app.hosts.isPublic(host) || r.app.hosts.isConsole(host) {
+		return true
+	}
+	plain, _ := split(host)
+	_, err := r.app.Tenants.ByHost(r.ctx, strings.ToLower(plain))
+	return err == nil
+}
+
 func (r *Request) settle(t *models.Tenant, err error) error {
 	if err != nil {
 		return err
@@ -183,10 +195,13 @@ func (r *Request) settle(t *models.Tenant, err error) error {
 }
 
 func (r *Request) enterConsole() error {
-	if !r.app.hosts.isConsole(r.host()) {
-		return reason.New(reason.RequestNotFound)
+	if r.app.hosts.isConsole(r.host()) {
+		return nil
 	}
-	return nil
+	if !r.onOurHost() {
+		return errMisdirected
+	}
+	return reason.New(reason.RequestNotFound)
 }
 
 func (r *Request) host() string { return string(r.c.Request().Host()) }

@@ -150,6 +150,8 @@ func TestTenantComesFromHostOrPath_R3(t *testing.T) {
 		{"login.acme.example", "/t/acme/where", 421, ""},
 		{"evil.example", "/where", 421, ""},
 		{"evil.example", "/t/acme/where", 421, ""},
+		{"evil.example", "/no/such/path", 421, ""},
+		{"evil.example", "/console/here", 421, ""},
 		{"console.example.com", "/console/here", 204, ""},
 	} {
 		if g := d.do("GET", c.host, c.path, "", nil); g.status != c.status || g.body != c.body {

@@ -95,7 +95,7 @@ func TestChecks(t *testing.T) {
 		"not for codes":             {app: service, step: "grant", code: reason.OAuthGrantNotAllowed},
 		"fragment (R29)":            {set: map[string]string{"response_mode": "fragment"}, step: "response_mode", code: reason.OAuthResponseMode},
 		"no scope":                  {set: map[string]string{"scope": ""}, step: "scope", code: reason.OAuthScope},
-		"unregistered scope":        {set: map[string]string{"scope": "openid admin"}, step: "scope", code: reason.OAuthScope},
+		"unregistered scopes alone": {set: map[string]string{"scope": "admin root"}, step: "scope", code: reason.OAuthScope},
 		"broken scope":              {set: map[string]string{"scope": "openid \"x"}, step: "scope", code: reason.OAuthScope},
 		"two spaces in scope":       {set: map[string]string{"scope": "openid  profile"}, step: "scope", code: reason.OAuthScope},
 		"foreign resource (R32)":    {set: map[string]string{"resource": "https://api.example"}, step: "resource", code: reason.OAuthResource},
@@ -142,6 +142,19 @@ func TestChecks(t *testing.T) {
 				t.Errorf("state %q", r.State)
 			}
 		})
+	}
+}
+
+// OpenID Connect Core §3.1.2.1: unknown scopes are ignored, never granted (R36).
+func TestUnknownScopesAreIgnored_R36(t *testing.T) {
+	r, refused := check(portal(), map[string]string{"scope": "admin openid groups profile openid"})
+	if refused != nil || !slices.Equal(r.Scopes, []string{"openid", "profile"}) {
+		t.Errorf("%v %+v", refused, r)
+	}
+	app := portal()
+	app.Scope, app.GrantTypes = "offline_access", models.AsJSON([]string{"authorization_code"})
+	if r, refused := check(app, map[string]string{"scope": "offline_access"}); refused == nil {
+		t.Errorf("a request for nothing passed: %+v", r)
 	}
 }
 

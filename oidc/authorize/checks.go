@@ -73,6 +73,9 @@ func responseMode(in Input, r *Request) *reason.Error {
 	return nil
 }
 
+// scope takes those of the scopes that the application is registered for:
+// others are ignored (OpenID Connect Core §3.1.2.1), and the token answer says
+// what was granted (RFC 6749 §3.3). It refuses where nothing is left.
 func scope(in Input, r *Request) *reason.Error {
 	asked := in.Values.Get("scope")
 	if asked == "" {
@@ -82,19 +85,23 @@ func scope(in Input, r *Request) *reason.Error {
 	if !ok {
 		return reason.New(reason.OAuthScope).On("scope", reason.InputFormat, "")
 	}
-	allowed := strings.Fields(in.Application.Scope)
-	for _, s := range scopes {
-		if !slices.Contains(allowed, s) {
-			return reason.New(reason.OAuthScope).On("scope", reason.InputUnknown, "")
-		}
-	}
+	scopes = registered(in.Application, scopes)
 	// Without refresh tokens there is nothing that could outlive the session
 	// (OpenID Connect Core §11): the scope is ignored.
 	if !in.Application.MayUse(models.GrantRefreshToken) {
 		scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == ScopeOffline })
 	}
+	if len(scopes) == 0 {
+		return reason.New(reason.OAuthScope).On("scope", reason.InputUnknown, "")
+	}
 	r.Scopes = scopes
 	return nil
+}
+
+// registered are those of the scopes that the application may have.
+func registered(app *models.Application, scopes []string) []string {
+	allowed := strings.Fields(app.Scope)
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(allowed, s) })
 }
 
 // Scopes reads a scope parameter (RFC 6749 §3.3) into its words, each once, in

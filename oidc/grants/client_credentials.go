@@ -61,7 +61,7 @@ func (i *Issuer) ownScopes(ctx context.Context, r Request) (string, []string, er
 	claim := Claim{Application: r.Application, GrantType: models.GrantClientCredentials}
 	switch r.Values.Get("resource") {
 	case "", r.Tenant.Issuer:
-		scopes, err := fewer(r, ownRegistered(r.Application))
+		scopes, err := ownAsked(r)
 		if err != nil {
 			return "", nil, err
 		}
@@ -81,6 +81,22 @@ func (i *Issuer) ownScopes(ctx context.Context, r Request) (string, []string, er
 		return APIResource(r.Tenant), scopes, err
 	}
 	return "", nil, reason.New(reason.OAuthResource)
+}
+
+// ownAsked are those of the scopes asked for that the application has of its
+// own. Clients that name users' scopes beside them, as many do out of habit, get
+// the rest; where nothing is left they are refused (RFC 6749 §3.3).
+func ownAsked(r Request) ([]string, error) {
+	own := ownRegistered(r.Application)
+	if !r.Values.Has("scope") {
+		return own, nil
+	}
+	asked, ok := authorize.Scopes(r.Values.Get("scope"))
+	some := slices.DeleteFunc(asked, func(s string) bool { return !slices.Contains(own, s) })
+	if !ok || len(some) == 0 {
+		return nil, reason.New(reason.OAuthScope).On("scope", reason.InputInvalid, "")
+	}
+	return some, nil
 }
 
 // ownRegistered are the application's scopes that need no user.
