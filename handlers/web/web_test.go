@@ -46,6 +46,8 @@ type door struct {
 	addr string
 	app  *web.App
 	log  bytes.Buffer
+	// slow tells that the slow handler has begun; release lets it end.
+	slow, release chan struct{}
 }
 
 func open(t *testing.T, public string, trusted ...string) *door {
@@ -64,7 +66,7 @@ func open(t *testing.T, public string, trusted ...string) *door {
 	}
 	acme := &models.Tenant{Owned: models.Owned{TenantID: "1"}, Name: "acme", DefaultLocale: "en", Status: models.TenantActive}
 	standard := &models.Tenant{Owned: models.Owned{TenantID: "0"}, Name: "default", DefaultLocale: "en", Status: models.TenantActive}
-	d := &door{t: t}
+	d := &door{t: t, slow: make(chan struct{}), release: make(chan struct{})}
 	o := web.Options{
 		PublicURL: at, ConsoleURL: console, DB: storetest.SQLite(t), K: k, Now: time.Now,
 		Tenants: tenants{map[string]*models.Tenant{"acme": acme, "default": standard}, map[string]*models.Tenant{"login.acme.example": acme}},
@@ -103,6 +105,23 @@ func (d *door) routes() {
 		return r.NoContent(204)
 	})
 	public("POST", "/change", web.Page, func(r *web.Request) error { return r.NoContent(204) })
+	public("GET", "/panic-late", web.Machine, func(r *web.Request) error {
+		r.SetCookie("gatehouse_session_acme", "x", web.Lax, time.Time{})
+		r.SetHeader("X-Frame", "x")
+		_ = r.Redirect("https://evil.example")
+		panic("boom")
+	})
+	public("GET", "/refuse", web.Machine, func(*web.Request) error {
+		return reason.New(reason.InputInvalid).On("email", reason.InputFormat, "")
+	})
+	public("GET", "/wait", web.Machine, func(*web.Request) error {
+		return &reason.Error{Code: reason.ThrottleAPI, RetryAfter: 1100 * time.Millisecond}
+	})
+	public("GET", "/slow", web.Machine, func(r *web.Request) error {
+		close(d.slow)
+		<-d.release
+		return r.NoContent(204)
+	})
 	d.app.Console().Add(web.Route{Method: "GET", Path: "/here", Kind: web.Machine, Public: true, Handle: func(r *web.Request) error { return r.NoContent(204) }})
 }
 
