@@ -70,6 +70,7 @@ func (r *run) applyApplication(ctx context.Context, d *document, s *applicationS
 	if err != nil {
 		return err
 	}
+	r.keep(tx, kindApplication, a.ID)
 	return r.setApplicationStatus(ctx, s, tx, a)
 }
 
@@ -102,7 +103,7 @@ func (r *run) updateApplication(
 		return nil, err
 	}
 	fields := differing(metadataFields(a), metadataFields(want))
-	secretFields, err := r.applySecret(ctx, s, tx, a)
+	secretFields, err := r.applySecret(ctx, d, s, tx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func metadataFields(a *models.Application) []field {
 
 // applySecret makes the secret one of the application's, in place of the oldest
 // where two are active.
-func (r *run) applySecret(ctx context.Context, s *applicationSpec, tx *store.Tx, a *models.Application) ([]FieldChange, error) {
+func (r *run) applySecret(ctx context.Context, d *document, s *applicationSpec, tx *store.Tx, a *models.Application) ([]FieldChange, error) {
 	if s.ClientSecret == "" || a.Public() {
 		return nil, nil
 	}
@@ -146,10 +147,13 @@ func (r *run) applySecret(ctx context.Context, s *applicationSpec, tx *store.Tx,
 	if err != nil {
 		return nil, err
 	}
-	if len(have) > 1 {
+	for ; len(have) > 1; have = have[:len(have)-1] {
 		if err := r.Applications.RemoveSecret(ctx, tx, a.ID, have[len(have)-1].ID); err != nil {
 			return nil, err
 		}
+	}
+	if len(have) > 0 {
+		r.plan.Notes = append(r.plan.Notes, d.at()+": the former secret of "+d.title()+" works until it is removed in the console, or replaced by the next but one")
 	}
 	_, _, err = r.Applications.AddOwnSecret(ctx, tx, a.ID, s.ClientSecret, 0)
 	return []FieldChange{{"client_secret", hiddenValue, hiddenValue}}, err
@@ -189,6 +193,7 @@ type clientSpec struct {
 	Addresses     []string `yaml:"addresses,omitempty"`
 	RatePerMinute int      `yaml:"rate_per_minute,omitempty"`
 	ExpiresAt     string   `yaml:"expires_at,omitempty"` // RFC 3339
+	Status        string   `yaml:"status,omitempty"`
 }
 
 // words are texts with a colon in them, such as users:read. YAML allows them
@@ -223,11 +228,7 @@ func (r *run) applyClient(ctx context.Context, d *document, s *clientSpec) error
 	if err != nil {
 		return err
 	}
-	app := &applicationSpec{Type: string(models.TypeService), ClientID: s.ClientID, ClientSecret: s.ClientSecret}
-	if err := r.applyApplication(ctx, d, app); err != nil {
-		return err
-	}
-	a, err := applications.ByName(ctx, tx, d.name)
+	a, err := r.clientApplication(ctx, d, s, tx)
 	if err != nil {
 		return err
 	}
@@ -251,6 +252,26 @@ func (r *run) applyClient(ctx context.Context, d *document, s *clientSpec) error
 	r.updated(d, fields)
 	_, err = r.Access.UpdateClient(ctx, tx, have.Version, want)
 	return err
+}
+
+// clientApplication applies the client's application, of which everything that
+// the document does not speak of stays as it is.
+func (r *run) clientApplication(ctx context.Context, d *document, s *clientSpec, tx *store.Tx) (*models.Application, error) {
+	app := applicationSpec{Type: string(models.TypeService)}
+	a, err := applications.ByName(ctx, tx, d.name)
+	if err == nil {
+		app = specOf(a)
+	} else if !reason.Has(err, reason.ApplicationUnknown) {
+		return nil, err
+	}
+	app.ClientSecret, app.Status = s.ClientSecret, s.Status
+	if s.ClientID != "" {
+		app.ClientID = s.ClientID
+	}
+	if err := r.applyApplication(ctx, d, &app); err != nil {
+		return nil, err
+	}
+	return applications.ByName(ctx, tx, d.name)
 }
 
 func (r *run) client(ctx context.Context, d *document, s *clientSpec, a *models.Application) (access.Client, error) {

@@ -38,8 +38,9 @@ func New(o Options) *Manifest { return &Manifest{o} }
 // Choice says how a set is applied.
 type Choice struct {
 	// Prune removes applications, API clients and users that the files do not
-	// name, from the tenants that they name. Tenants are never removed, nor is
-	// anything of the system tenant.
+	// name: of each kind only in the tenants for which the files name one, so
+	// that files that speak of applications alone leave everybody's users.
+	// Tenants are never removed, nor is anything of the system tenant.
 	Prune bool
 }
 
@@ -67,19 +68,33 @@ type run struct {
 	tx     *store.Tx
 	plan   *Plan
 	tenant map[string]*models.Tenant // by name
+	// kept are the ids of what the files name, by tenant id and kind.
+	kept map[place]map[string]bool
+}
+
+// place is where prune looks: the things of a kind in a tenant.
+type place struct{ tenant, kind string }
+
+// keep notes that the files name something.
+func (r *run) keep(tx *store.Tx, kind, id string) {
+	at := place{tx.ID(), kind}
+	if r.kept[at] == nil {
+		r.kept[at] = map[string]bool{}
+	}
+	r.kept[at][id] = true
 }
 
 func (m *Manifest) run(ctx context.Context, s *Set, c Choice, undo bool) (*Plan, error) {
 	plan := &Plan{}
 	err := m.DB.System("apply a configuration").Write(ctx, func(tx *store.Tx) error {
-		r := &run{Manifest: m, tx: tx, plan: plan, tenant: map[string]*models.Tenant{}}
+		r := &run{Manifest: m, tx: tx, plan: plan, tenant: map[string]*models.Tenant{}, kept: map[place]map[string]bool{}}
 		for _, d := range s.documents {
 			if err := r.apply(ctx, d); err != nil {
 				return explained(d, err)
 			}
 		}
 		if c.Prune {
-			if err := r.prune(ctx, s); err != nil {
+			if err := r.prune(ctx); err != nil {
 				return err
 			}
 		}

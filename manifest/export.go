@@ -16,6 +16,7 @@ import (
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/users"
 	"gatehouse/internal/page"
+	"gatehouse/internal/secret"
 	"gatehouse/models"
 	"gatehouse/store"
 )
@@ -31,13 +32,15 @@ type file struct {
 // exporter collects documents.
 type exporter struct {
 	*Manifest
-	out bytes.Buffer
+	out   bytes.Buffer
+	mark  string          // begins what becomes a placeholder; nobody can guess it
+	names map[string]bool // of the placeholders that are in use
 }
 
 // Export writes the live configuration of the tenants with these names; of all
 // but the system tenant without any. Secrets are placeholders (R144).
 func (m *Manifest) Export(ctx context.Context, only []string) ([]byte, error) {
-	e := &exporter{Manifest: m}
+	e := &exporter{Manifest: m, mark: secret.Random("gatehouse_", 16).Reveal() + "_", names: map[string]bool{}}
 	err := each(func(p page.Request) (page.Of[models.Tenant], error) {
 		return m.Tenants.List(ctx, tenants.Filter{}, p)
 	}, func(t models.Tenant) error {
@@ -57,8 +60,16 @@ func (e *exporter) write(f file) error {
 	if e.out.Len() > 0 {
 		e.out.WriteString("---\n")
 	}
-	e.out.Write(text)
+	e.out.WriteString(e.finish(string(text)))
 	return nil
+}
+
+// finish writes the placeholders. What somebody wrote into his own profile in
+// the shape of one would be filled with a secret when the file is applied: its
+// dollar is written as a placeholder that stands for itself.
+func (e *exporter) finish(text string) string {
+	text = strings.ReplaceAll(text, "${", "${DOLLAR:-$}{")
+	return regexp.MustCompile(e.mark+"([A-Z0-9_]+)").ReplaceAllString(text, "${$1}")
 }
 
 func (e *exporter) tenant(ctx context.Context, t *models.Tenant) error {
@@ -78,7 +89,7 @@ func (e *exporter) tenant(ctx context.Context, t *models.Tenant) error {
 	for _, d := range domains {
 		s.Domains = append(s.Domains, domainSpec{d.Host, !d.VerifiedAt.IsZero()})
 	}
-	if err := e.write(file{Kind: "Tenant", Name: t.Name, Spec: s}); err != nil {
+	if err := e.write(file{Kind: kindTenant, Name: t.Name, Spec: s}); err != nil {
 		return err
 	}
 	if err := e.branding(ctx, in, t.Name); err != nil {
@@ -95,7 +106,7 @@ func (e *exporter) branding(ctx context.Context, in store.Tenant, tenant string)
 	if err != nil || len(b.Tokens.V) == 0 {
 		return err
 	}
-	return e.write(file{Kind: "Branding", Tenant: tenant, Spec: brandingSpec{Tokens: b.Tokens.V}})
+	return e.write(file{Kind: kindBranding, Tenant: tenant, Spec: brandingSpec{Tokens: b.Tokens.V}})
 }
 
 func (e *exporter) applications(ctx context.Context, in store.Tenant, tenant string) error {
@@ -118,6 +129,15 @@ func (e *exporter) applications(ctx context.Context, in store.Tenant, tenant str
 }
 
 func (e *exporter) application(a *models.Application, tenant string) error {
+	s := specOf(a)
+	if !a.Public() {
+		s.ClientSecret = e.secret(tenant, a.Name, "secret")
+	}
+	return e.write(file{Kind: kindApplication, Tenant: tenant, Name: a.Name, Spec: s})
+}
+
+// specOf is an application as a spec, without its secret.
+func specOf(a *models.Application) applicationSpec {
 	s := applicationSpec{
 		Type: string(a.Type), ClientID: a.ClientID, ClientName: a.DisplayName, ClientURI: a.ClientURI,
 		RedirectURIs: a.RedirectURIs.V, PostLogoutRedirectURIs: a.PostLogoutRedirectURIs.V, GrantTypes: a.GrantTypes.V,
@@ -125,19 +145,16 @@ func (e *exporter) application(a *models.Application, tenant string) error {
 		RequirePKCE: &a.RequirePKCE, IDTokenAlg: a.IDTokenAlg, AllowedOrigins: a.AllowedOrigins.V,
 		AccessTokenSeconds: a.AccessTokenSeconds,
 	}
-	if !a.Public() {
-		s.ClientSecret = placeholderFor(tenant, a.Name, "secret")
-	}
 	if a.Status != models.ApplicationActive {
 		s.Status = string(a.Status)
 	}
-	return e.write(file{Kind: "Application", Tenant: tenant, Name: a.Name, Spec: s})
+	return s
 }
 
 func (e *exporter) client(ctx context.Context, a *models.Application, c models.APIClient, tenant string) error {
 	s := clientSpec{
-		ClientID: a.ClientID, ClientSecret: placeholderFor(tenant, a.Name, "secret"), Permissions: c.Permissions.V,
-		Addresses: c.Addresses.V, RatePerMinute: c.RatePerMinute,
+		ClientID: a.ClientID, ClientSecret: e.secret(tenant, a.Name, "secret"), Permissions: c.Permissions.V,
+		Addresses: c.Addresses.V, RatePerMinute: c.RatePerMinute, Status: specOf(a).Status,
 	}
 	for _, id := range c.Tenants.V {
 		if id == access.EveryTenant {
@@ -153,7 +170,7 @@ func (e *exporter) client(ctx context.Context, a *models.Application, c models.A
 	if !c.ExpiresAt.IsZero() {
 		s.ExpiresAt = c.ExpiresAt.Format(time.RFC3339)
 	}
-	return e.write(file{Kind: "APIClient", Tenant: tenant, Name: a.Name, Spec: s})
+	return e.write(file{Kind: kindAPIClient, Tenant: tenant, Name: a.Name, Spec: s})
 }
 
 func (e *exporter) users(ctx context.Context, in store.Tenant, tenant string) error {
@@ -172,18 +189,27 @@ func (e *exporter) users(ctx context.Context, in store.Tenant, tenant string) er
 			Zoneinfo: c.Zoneinfo, Locale: c.Locale, PreferredUsername: c.PreferredUsername, Address: c.Address,
 		}
 		if has {
-			s.Password = placeholderFor(tenant, u.Username, "password")
+			s.Password = e.secret(tenant, u.Username, "password")
 		}
 		if u.Status != models.UserActive {
 			s.Status = string(u.Status)
 		}
-		return e.write(file{Kind: "User", Tenant: tenant, Name: u.Username, Spec: s})
+		return e.write(file{Kind: kindUser, Tenant: tenant, Name: u.Username, Spec: s})
 	})
 }
 
 var notName = regexp.MustCompile(`[^A-Z0-9]+`)
 
-// placeholderFor is a name for a secret: ${ACME_PORTAL_SECRET}.
-func placeholderFor(parts ...string) string {
-	return fmt.Sprintf("${%s}", strings.Trim(notName.ReplaceAllString(strings.ToUpper(strings.Join(parts, "_")), "_"), "_"))
+// secret is a placeholder of its own, such as ${ACME_PORTAL_SECRET}, marked
+// until the document is written.
+func (e *exporter) secret(parts ...string) string {
+	name := strings.Trim(notName.ReplaceAllString(strings.ToUpper(strings.Join(parts, "_")), "_"), "_")
+	if name[0] >= '0' && name[0] <= '9' {
+		name = "_" + name
+	}
+	for n, base := 2, name; e.names[name]; n++ {
+		name = fmt.Sprintf("%s_%d", base, n)
+	}
+	e.names[name] = true
+	return e.mark + name
 }

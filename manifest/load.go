@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"gatehouse/identity/users"
 )
 
 // Set is the documents of a configuration, in the order in which they are
@@ -38,6 +40,18 @@ func (d *document) title() string {
 	return d.kind + " " + d.tenant + "/" + d.name
 }
 
+// key is the same for two documents about one thing: an API client is an
+// application, and usernames do not differ by case.
+func (d *document) key() string {
+	switch d.kind {
+	case kindAPIClient:
+		return kindApplication + " " + d.tenant + "/" + d.name
+	case kindUser:
+		return d.kind + " " + d.tenant + "/" + users.Normalise(d.name)
+	}
+	return d.title()
+}
+
 // envelope is what every document has.
 type envelope struct {
 	Kind   string   `yaml:"kind"`
@@ -51,13 +65,22 @@ type spec interface {
 	rank() int // kinds of a lower rank are applied first
 }
 
+// The names of the kinds.
+const (
+	kindTenant      = "Tenant"
+	kindBranding    = "Branding"
+	kindApplication = "Application"
+	kindUser        = "User"
+	kindAPIClient   = "APIClient"
+)
+
 // kinds make empty specs by the name of their kind.
 var kinds = map[string]func() spec{
-	"Tenant":      func() spec { return &tenantSpec{} },
-	"Branding":    func() spec { return &brandingSpec{} },
-	"Application": func() spec { return &applicationSpec{} },
-	"User":        func() spec { return &userSpec{} },
-	"APIClient":   func() spec { return &clientSpec{} },
+	kindTenant:      func() spec { return &tenantSpec{} },
+	kindBranding:    func() spec { return &brandingSpec{} },
+	kindApplication: func() spec { return &applicationSpec{} },
+	kindUser:        func() spec { return &userSpec{} },
+	kindAPIClient:   func() spec { return &clientSpec{} },
 }
 
 // Load reads every document. Its error names every mistake with file and line.
@@ -149,11 +172,11 @@ func kindNames() []string {
 
 func (d *document) check() error {
 	switch {
-	case d.kind == "Tenant" && d.tenant != "":
+	case d.kind == kindTenant && d.tenant != "":
 		return fmt.Errorf("%s: a Tenant belongs to no tenant", d.at())
-	case d.kind != "Tenant" && d.tenant == "":
+	case d.kind != kindTenant && d.tenant == "":
 		return fmt.Errorf("%s: %s needs the tenant that it belongs to", d.at(), d.kind)
-	case d.name == "" && d.kind != "Branding":
+	case d.name == "" && d.kind != kindBranding:
 		return fmt.Errorf("%s: %s needs a name", d.at(), d.kind)
 	}
 	return nil
@@ -167,11 +190,11 @@ func (s *Set) check() error {
 	seen := map[string]*document{}
 	var faults []error
 	for _, d := range s.documents {
-		if first, twice := seen[d.title()]; twice {
+		if first, twice := seen[d.key()]; twice {
 			faults = append(faults, fmt.Errorf("%s: %s is there twice; the first is at %s", d.at(), d.title(), first.at()))
 			continue
 		}
-		seen[d.title()] = d
+		seen[d.key()] = d
 	}
 	return errors.Join(faults...)
 }

@@ -2,6 +2,8 @@ package manifest
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"gatehouse/identity/applications"
 	"gatehouse/identity/users"
@@ -10,56 +12,58 @@ import (
 	"gatehouse/store"
 )
 
-// prune removes what the files do not name from the tenants that they name.
-func (r *run) prune(ctx context.Context, s *Set) error {
-	named := map[string]bool{}
-	for _, d := range s.documents {
-		kind := d.kind
-		if kind == "APIClient" {
-			kind = "Application" // it is one
-		}
-		named[kind+" "+d.tenant+"/"+d.name] = true
-	}
-	for name := range r.tenant {
+// prune removes what the files do not name, where they name something of its
+// kind.
+func (r *run) prune(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(r.tenant)) {
 		if name == models.SystemTenant {
 			continue
 		}
-		tx, _, err := r.in(ctx, name)
-		if err != nil {
+		tx := r.tx.For(r.tenant[name].TenantID)
+		if err := r.pruneApplications(ctx, tx, name); err != nil {
 			return err
 		}
-		if err := r.pruneApplications(ctx, tx, name, named); err != nil {
-			return err
-		}
-		if err := r.pruneUsers(ctx, tx, name, named); err != nil {
+		if err := r.pruneUsers(ctx, tx, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) pruneApplications(ctx context.Context, tx *store.Tx, tenant string, named map[string]bool) error {
+func (r *run) pruneApplications(ctx context.Context, tx *store.Tx, tenant string) error {
+	kept := r.kept[place{tx.ID(), kindApplication}]
+	if kept == nil {
+		return nil
+	}
 	return each(func(p page.Request) (page.Of[models.Application], error) {
 		return r.Applications.List(ctx, tx, applications.Filter{}, p)
 	}, func(a models.Application) error {
-		if named["Application "+tenant+"/"+a.Name] {
+		if kept[a.ID] {
 			return nil
 		}
-		r.plan.Changes = append(r.plan.Changes, Change{Verb: "delete", Title: "Application " + tenant + "/" + a.Name})
+		r.deleted("Application " + tenant + "/" + a.Name)
 		return r.Applications.Delete(ctx, tx, a.ID)
 	})
 }
 
-func (r *run) pruneUsers(ctx context.Context, tx *store.Tx, tenant string, named map[string]bool) error {
+func (r *run) pruneUsers(ctx context.Context, tx *store.Tx, tenant string) error {
+	kept := r.kept[place{tx.ID(), kindUser}]
+	if kept == nil {
+		return nil
+	}
 	return each(func(p page.Request) (page.Of[models.User], error) {
 		return r.Users.Search(ctx, tx, users.Filter{}, p)
 	}, func(u models.User) error {
-		if named["User "+tenant+"/"+u.Username] {
+		if kept[u.ID] {
 			return nil
 		}
-		r.plan.Changes = append(r.plan.Changes, Change{Verb: "delete", Title: "User " + tenant + "/" + u.Username})
+		r.deleted("User " + tenant + "/" + u.Username)
 		return r.Users.Delete(ctx, tx, u.ID)
 	})
+}
+
+func (r *run) deleted(title string) {
+	r.plan.Changes = append(r.plan.Changes, Change{Verb: "delete", Title: title})
 }
 
 // each walks all pages of a list.

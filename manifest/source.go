@@ -39,20 +39,37 @@ func (s Sources) list() ([]string, error) {
 			all = append(all, p)
 			continue
 		}
-		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
-			if ext := filepath.Ext(path); err == nil && !d.IsDir() && (ext == ".yaml" || ext == ".yml") {
-				all = append(all, path)
-			}
-			return err
-		})
+		found, err := within(p)
 		if err != nil {
 			return nil, err
 		}
+		all = append(all, found...)
 	}
 	if len(all) == 0 {
 		return nil, errors.New("no .yaml or .yml file is there")
 	}
 	return all, nil
+}
+
+// within names the files of a directory. What is hidden is another program's:
+// its own configuration, or the directories behind the links of a volume.
+func within(dir string) ([]string, error) {
+	var all []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		switch ext := filepath.Ext(path); {
+		case path != dir && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+		case !d.IsDir() && (ext == ".yaml" || ext == ".yml"):
+			all = append(all, path)
+		}
+		return nil
+	})
+	return all, err
 }
 
 // values are what placeholders stand for.

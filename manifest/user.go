@@ -67,6 +67,7 @@ func (r *run) applyUser(ctx context.Context, d *document, s *userSpec) error {
 	if err != nil {
 		return err
 	}
+	r.keep(tx, kindUser, u.ID)
 	return r.setUserStatus(ctx, s, tx, u)
 }
 

@@ -97,16 +97,17 @@ func (a *App) Shutdown(ctx context.Context) error {
 	go func() { ended <- a.fiber.ShutdownWithContext(ctx) }()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for quiet := 0; quiet < 3; { // an answer is still being sent when its handler has ended
 		select {
 		case err := <-ended:
 			return err
 		case <-tick.C:
-			if a.open.Load() == 0 {
-				return nil
+			if quiet++; a.open.Load() > 0 {
+				quiet = 0
 			}
 		}
 	}
+	return nil
 }
 
 // root registers what is there once per deployment, whatever the host.
@@ -163,6 +164,7 @@ func (a *App) outside(c *fiber.Ctx, err error) error {
 			code = reason.RequestMalformed
 		}
 	}
+	a.begin(c)
 	r := a.request(c)
 	defer r.done()
 	if code == reason.RequestNotFound && !r.onOurHost() {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -17,12 +18,12 @@ func (a *App) entry(c *fiber.Ctx) (err error) {
 	began := a.Now()
 	a.open.Add(1)
 	defer a.open.Add(-1)
-	c.Locals(keyID, newRequestID())
-	c.Set("X-Request-Id", requestID(c))
-	plainHeaders(c, a.secure)
+	a.begin(c)
 	defer func() {
 		if p := recover(); p != nil {
 			a.Metrics.panicked()
+			c.Response().Reset() // of what the handler had begun to say
+			a.begin(c)
 			err = a.outside(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 		a.account(c, began)
@@ -38,16 +39,33 @@ func (a *App) entry(c *fiber.Ctx) (err error) {
 	return nil
 }
 
+// begin gives a request its id, and its answer the headers that all bear.
+func (a *App) begin(c *fiber.Ctx) {
+	if requestID(c) == "" {
+		c.Locals(keyID, newRequestID())
+	}
+	c.Set("X-Request-Id", requestID(c))
+	plainHeaders(c, a.secure)
+}
+
 // unacceptable refuses compressed bodies, which unfold without bound (R104), and
-// paths that two readers could read differently (L82).
+// requests that two readers could read differently (L82).
 func unacceptable(c *fiber.Ctx) *reason.Error {
 	if c.Get(fiber.HeaderContentEncoding) != "" {
 		return reason.New(reason.RequestMediaType)
 	}
-	if !canonical(string(c.Request().URI().PathOriginal())) {
+	if !canonical(string(c.Request().URI().PathOriginal())) || framedTwice(c) {
 		return reason.New(reason.RequestMalformed)
 	}
 	return nil
+}
+
+// framedTwice reports whether a body in chunks came with a length as well, by
+// which another server could find another end (RFC 9112 §6.1). The server below
+// drops one of the two, so the headers are read as they came.
+func framedTwice(c *fiber.Ctx) bool {
+	lines := bytes.ToLower(append([]byte{'\n'}, c.Request().Header.RawHeaders()...))
+	return bytes.Contains(lines, []byte("\ntransfer-encoding:")) && bytes.Contains(lines, []byte("\ncontent-length:"))
 }
 
 // canonical reports whether a path has one reading: no empty, dot or encoded

@@ -26,7 +26,7 @@ func isLoopback(host string) bool {
 
 // isPublic reports whether a Host header names the deployment.
 func (h hosts) isPublic(host string) bool {
-	if strings.EqualFold(host, h.public.Host) {
+	if strings.EqualFold(host, usual(h.public.Host, h.public.Scheme)) {
 		return true
 	}
 	if !h.loopback {
@@ -41,7 +41,15 @@ func (h hosts) isConsole(host string) bool {
 	if h.console == nil || strings.EqualFold(h.console.Host, h.public.Host) {
 		return h.isPublic(host)
 	}
-	return strings.EqualFold(host, h.console.Host)
+	return strings.EqualFold(host, usual(h.console.Host, h.console.Scheme))
+}
+
+// usual drops the port that a scheme means where none is named.
+func usual(host, scheme string) string {
+	if scheme == "https" {
+		return strings.TrimSuffix(host, ":443")
+	}
+	return strings.TrimSuffix(host, ":80")
 }
 
 func split(host string) (name, port string) {

@@ -20,7 +20,7 @@ func clientIP(c *fiber.Ctx, trusted []netip.Prefix) string {
 	if !contains(trusted, peer) {
 		return peer.String()
 	}
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	hops := forwarded(c)
 	at := peer
 	for i := len(hops) - 1; i >= 0; i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
@@ -33,6 +33,17 @@ func clientIP(c *fiber.Ctx, trusted []netip.Prefix) string {
 		}
 	}
 	return at.String()
+}
+
+// forwarded is the list of addresses in the order in which they were written.
+// A proxy may write below the client's own header line instead of behind it:
+// all lines are one list (RFC 9110 §5.3).
+func forwarded(c *fiber.Ctx) []string {
+	var all []string
+	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
+		all = append(all, strings.Split(string(line), ",")...)
+	}
+	return all
 }
 
 func contains(all []netip.Prefix, a netip.Addr) bool {

@@ -204,7 +204,11 @@ func (r *Request) enterConsole() error {
 	return reason.New(reason.RequestNotFound)
 }
 
-func (r *Request) host() string { return string(r.c.Request().Host()) }
+// host is the host that the request is for, without the port that the scheme
+// means anyway.
+func (r *Request) host() string {
+	return usual(string(r.c.Request().Host()), r.app.PublicURL.Scheme)
+}
 
 // errMisdirected ends a request for a host that is not ours: 421, and nothing
 // of us (R3).

@@ -86,6 +86,9 @@ func (t *Router) Add(route Route) {
 			path = "/"
 		}
 		t.app.fiber.Add(route.Method, path, t.serve(route))
+		if route.Method == "GET" && route.Public && (route.Kind == File || route.Kind == Machine) {
+			t.app.fiber.Add("HEAD", path, t.serve(route)) // RFC 9110 §9.1
+		}
 		if prefix != "" && route.Path == "/" {
 			t.app.fiber.Add(route.Method, prefix, t.serve(route))
 		}
