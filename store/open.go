@@ -78,12 +78,23 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	return d, nil
 }
 
-// walMode is kept in the file, so it is set once rather than by connection.
+// walMode is kept in the file, so it is set once rather than by connection. SQLite
+// does not wait its turn for this change, so that processes that start together
+// on a new file take turns at a lock of ours.
 func (d *DB) walMode(ctx context.Context) error {
-	pool, err := d.writes.DB()
+	pool, err := d.pool()
 	if err != nil {
 		return err
 	}
+	var mode string
+	if err := pool.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode); err == nil && mode == "wal" {
+		return nil
+	}
+	unlock, err := d.lockFile(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	_, err = pool.ExecContext(ctx, "pragma journal_mode=wal")
 	return err
 }
