@@ -21,8 +21,8 @@ type applicationSpec struct {
 	ClientSecret           string   `yaml:"client_secret,omitempty"`
 	ClientName             string   `yaml:"client_name,omitempty"`
 	ClientURI              string   `yaml:"client_uri,omitempty"`
-	RedirectURIs           []string `yaml:"redirect_uris,omitempty"`
-	PostLogoutRedirectURIs []string `yaml:"post_logout_redirect_uris,omitempty"`
+	RedirectURIs           words    `yaml:"redirect_uris,omitempty"`
+	PostLogoutRedirectURIs words    `yaml:"post_logout_redirect_uris,omitempty"`
 	GrantTypes             []string `yaml:"grant_types,omitempty"`
 	ResponseTypes          []string `yaml:"response_types,omitempty"`
 	AuthMethod             string   `yaml:"token_endpoint_auth_method,omitempty"`
@@ -30,7 +30,7 @@ type applicationSpec struct {
 	FirstParty             bool     `yaml:"first_party,omitempty"`
 	RequirePKCE            *bool    `yaml:"require_pkce,omitempty"`
 	IDTokenAlg             string   `yaml:"id_token_signed_response_alg,omitempty"`
-	AllowedOrigins         []string `yaml:"allowed_origins,omitempty"`
+	AllowedOrigins         words    `yaml:"allowed_origins,omitempty"`
 	AccessTokenSeconds     int      `yaml:"access_token_seconds,omitempty"`
 	Status                 string   `yaml:"status,omitempty"`
 }
@@ -190,14 +190,15 @@ type clientSpec struct {
 	ClientSecret  string   `yaml:"client_secret,omitempty"`
 	Tenants       []string `yaml:"tenants,omitempty"` // names; none: its own
 	Permissions   words    `yaml:"permissions,omitempty"`
-	Addresses     []string `yaml:"addresses,omitempty"`
+	Addresses     words    `yaml:"addresses,omitempty"`
 	RatePerMinute int      `yaml:"rate_per_minute,omitempty"`
 	ExpiresAt     string   `yaml:"expires_at,omitempty"` // RFC 3339
 	Status        string   `yaml:"status,omitempty"`
 }
 
-// words are texts with a colon in them, such as users:read. YAML allows them
-// bare in a list between brackets, where the parser takes them for maps.
+// words are texts with a colon in them, such as users:read or an address. YAML
+// allows them bare in a list between brackets, where the parser may take them
+// for maps.
 type words []string
 
 // UnmarshalYAML puts such maps together again.
@@ -207,18 +208,28 @@ func (w *words) UnmarshalYAML(unmarshal func(any) error) error {
 		return err
 	}
 	for _, item := range items {
-		switch v := item.(type) {
-		case string:
-			*w = append(*w, v)
-		case map[string]any:
-			for name, value := range v {
-				*w = append(*w, fmt.Sprintf("%s:%v", name, value))
-			}
-		default:
-			return fmt.Errorf("a text is needed, not %v", v)
+		word, ok := joined(item)
+		if !ok {
+			return fmt.Errorf("a text is needed, not %T", item)
 		}
+		*w = append(*w, word)
 	}
 	return nil
+}
+
+func joined(item any) (string, bool) {
+	switch v := item.(type) {
+	case string:
+		return v, true
+	case int, int64, uint64:
+		return fmt.Sprint(v), true
+	case map[string]any:
+		for name, value := range v {
+			rest, ok := joined(value)
+			return name + ":" + rest, ok && len(v) == 1
+		}
+	}
+	return "", false
 }
 
 func (*clientSpec) rank() int { return 4 }

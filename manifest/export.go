@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -41,15 +42,35 @@ type exporter struct {
 // but the system tenant without any. Secrets are placeholders (R144).
 func (m *Manifest) Export(ctx context.Context, only []string) ([]byte, error) {
 	e := &exporter{Manifest: m, mark: secret.Random("gatehouse_", 16).Reveal() + "_", names: map[string]bool{}}
-	err := each(func(p page.Request) (page.Of[models.Tenant], error) {
+	err := sorted(func(p page.Request) (page.Of[models.Tenant], error) {
 		return m.Tenants.List(ctx, tenants.Filter{}, p)
-	}, func(t models.Tenant) error {
+	}, func(t models.Tenant) string { return t.Name }, func(t models.Tenant) error {
 		if len(only) > 0 && !slices.Contains(only, t.Name) || len(only) == 0 && t.Name == models.SystemTenant {
 			return nil
 		}
 		return e.tenant(ctx, &t)
 	})
 	return e.out.Bytes(), err
+}
+
+// sorted walks all pages of a list by name, so that two exports of the same
+// configuration are the same text.
+func sorted[T any](list func(page.Request) (page.Of[T], error), name func(T) string, do func(T) error) error {
+	var all []T
+	err := each(list, func(item T) error {
+		all = append(all, item)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(name(a), name(b)) })
+	for _, item := range all {
+		if err := do(item); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *exporter) write(f file) error {
@@ -68,7 +89,7 @@ func (e *exporter) write(f file) error {
 // the shape of one would be filled with a secret when the file is applied: its
 // dollar is written as a placeholder that stands for itself.
 func (e *exporter) finish(text string) string {
-	text = strings.ReplaceAll(text, "${", "${DOLLAR:-$}{")
+	text = strings.ReplaceAll(text, "${", "${LITERAL_DOLLAR:-$}{")
 	return regexp.MustCompile(e.mark+"([A-Z0-9_]+)").ReplaceAllString(text, "${$1}")
 }
 
@@ -118,9 +139,9 @@ func (e *exporter) applications(ctx context.Context, in store.Tenant, tenant str
 	for _, c := range clients {
 		api[c.ApplicationID] = c
 	}
-	return each(func(p page.Request) (page.Of[models.Application], error) {
+	return sorted(func(p page.Request) (page.Of[models.Application], error) {
 		return e.Applications.List(ctx, in, applications.Filter{}, p)
-	}, func(a models.Application) error {
+	}, func(a models.Application) string { return a.Name }, func(a models.Application) error {
 		if c, ok := api[a.ID]; ok {
 			return e.client(ctx, &a, c, tenant)
 		}
@@ -174,9 +195,9 @@ func (e *exporter) client(ctx context.Context, a *models.Application, c models.A
 }
 
 func (e *exporter) users(ctx context.Context, in store.Tenant, tenant string) error {
-	return each(func(p page.Request) (page.Of[models.User], error) {
+	return sorted(func(p page.Request) (page.Of[models.User], error) {
 		return e.Users.Search(ctx, in, users.Filter{}, p)
-	}, func(u models.User) error {
+	}, func(u models.User) string { return u.Username }, func(u models.User) error {
 		has, err := e.Users.Passwords.Has(ctx, in, u.ID)
 		if err != nil {
 			return err

@@ -118,7 +118,7 @@ func read(file string, values map[string]string) ([]*document, error) {
 	}
 	parsed, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return nil, located(file, err)
+		return nil, located(file, 1, err)
 	}
 	var all []*document
 	var faults []error
@@ -146,7 +146,7 @@ func decode(file string, body ast.Node) (*document, error) {
 	line := body.GetToken().Position.Line
 	var e envelope
 	if err := yaml.NodeToValue(body, &e, yaml.Strict()); err != nil {
-		return nil, located(file, err)
+		return nil, located(file, line, err)
 	}
 	empty, ok := kinds[e.Kind]
 	if !ok {
@@ -155,7 +155,7 @@ func decode(file string, body ast.Node) (*document, error) {
 	d := &document{kind: e.Kind, tenant: e.Tenant, name: e.Name, spec: empty(), file: file, line: line}
 	if e.Spec != nil {
 		if err := yaml.NodeToValue(e.Spec, d.spec, yaml.Strict()); err != nil {
-			return nil, located(file, err)
+			return nil, located(file, line, err)
 		}
 	}
 	return d, d.check()
@@ -199,13 +199,13 @@ func (s *Set) check() error {
 	return errors.Join(faults...)
 }
 
-// located puts a YAML error behind its file and line, without the source: that
-// may hold secrets.
-func located(file string, err error) error {
+// located puts a YAML error behind its file and line, or its document's where it
+// has none, without the source: that may hold secrets.
+func located(file string, line int, err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {
 		p := e.GetToken().Position
 		return fmt.Errorf("%s:%d:%d: %s", file, p.Line, p.Column, e.GetMessage())
 	}
-	return fmt.Errorf("%s: %w", file, err)
+	return fmt.Errorf("%s:%d: %w", file, line, err)
 }

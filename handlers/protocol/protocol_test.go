@@ -72,6 +72,30 @@ func TestTokenHeaders(t *testing.T) {
 	}
 }
 
+// RFC 9110 §15.5.6: what an endpoint does not take is refused by name, and
+// codes and tokens in a query reach nothing (RFC 6749 §3.2).
+func TestMethods(t *testing.T) {
+	h := build(t)
+	for _, c := range []struct{ method, path, allow string }{
+		{"GET", "/t/acme/oauth2/token?grant_type=client_credentials", "POST"},
+		{"PUT", "/t/acme/oauth2/token", "POST"},
+		{"GET", "/t/acme/oauth2/revoke?token=x", "POST"},
+		{"GET", "/t/acme/oauth2/introspect?token=x", "POST"},
+		{"DELETE", "/t/acme/oauth2/authorize", "GET"},
+		{"POST", "/t/acme/oauth2/jwks", "GET"},
+		{"POST", "/t/acme/.well-known/openid-configuration", "GET"},
+		{"HEAD", "/t/acme/oauth2/auth/callback", "GET"},
+	} {
+		a := h.send(c.method, c.path, "")
+		if a.status != 405 || !strings.Contains(a.header.Get("Allow"), c.allow) || a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s: %d, allowed %q", c.method, c.path, a.status, a.header.Get("Allow"))
+		}
+	}
+	if a := h.send("HEAD", "/t/acme/.well-known/openid-configuration", ""); a.status != 200 || a.body != "" {
+		t.Errorf("HEAD of the metadata: %d", a.status)
+	}
+}
+
 // R48: scripts may read answers where the application registered their origin.
 func TestCORS_R48(t *testing.T) {
 	h := build(t)
