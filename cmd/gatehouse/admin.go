@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -38,6 +39,9 @@ func (a *adminCreateCommand) Run(ctx context.Context, c *commands) error {
 	password, err := a.password()
 	if err != nil {
 		return err
+	}
+	if password == "" { // nobody could sign in with the account, and the set-up link would be spent
+		return errors.New("the password is empty")
 	}
 	h, err := build(ctx, c.Config, true)
 	if err != nil {
@@ -74,8 +78,8 @@ func (a *adminCreateCommand) password() (string, error) {
 		return "", errors.New("give the password with --password-stdin")
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if err != nil && line == "" {
-		return "", errors.New("standard input holds no password")
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
 	}
 	return strings.TrimRight(line, "\r\n"), nil
 }

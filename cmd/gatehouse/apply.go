@@ -40,7 +40,7 @@ func (a *applyCommand) Run(ctx context.Context, c *commands) error {
 	defer h.close()
 	plan, err := h.manifest.Apply(operator(ctx, caller.ViaApply), set, manifest.Choice{Prune: a.Prune})
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	fmt.Print(plan)
 	_, err = h.log.Seal(ctx)
@@ -60,14 +60,14 @@ func (d *diffCommand) Run(ctx context.Context, c *commands) error {
 	if err != nil {
 		return err
 	}
-	h, err := build(ctx, c.Config, true)
+	h, err := look(ctx, c.Config)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	plan, err := h.manifest.Plan(operator(ctx, caller.ViaApply), set, manifest.Choice{Prune: d.Prune})
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	fmt.Print(plan)
 	return nil
@@ -85,14 +85,14 @@ func (*exportCommand) Help() string {
 
 // Run prints the live configuration.
 func (e *exportCommand) Run(ctx context.Context, c *commands) error {
-	h, err := build(ctx, c.Config, true)
+	h, err := look(ctx, c.Config)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	text, err := h.manifest.Export(operator(ctx, caller.ViaApply), e.Tenant)
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	if e.Output != "" {
 		return os.WriteFile(e.Output, text, 0o600)

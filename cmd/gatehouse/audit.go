@@ -18,7 +18,7 @@ func (*auditVerifyCommand) Help() string {
 
 // Run seals what is pending and checks the whole log.
 func (*auditVerifyCommand) Run(ctx context.Context, c *commands) error {
-	h, err := build(ctx, c.Config, true)
+	h, err := look(ctx, c.Config)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"gatehouse/internal/config"
@@ -25,11 +27,10 @@ type finding struct {
 
 // Run examines the deployment.
 func (*doctorCommand) Run(ctx context.Context, c *commands) error {
-	h, err := open(ctx, c.Config)
+	h, err := plot(c.Config)
 	if err != nil {
-		return fmt.Errorf("%w\n  mend the setting, or start the database, and ask again", err)
+		return err
 	}
-	defer h.close()
 	broken := 0
 	for _, f := range h.examine(ctx) {
 		mark := "ok  "
@@ -46,27 +47,34 @@ func (*doctorCommand) Run(ctx context.Context, c *commands) error {
 		}
 	}
 	if broken > 0 {
-		return fmt.Errorf("%d things must be mended", broken)
+		return fmt.Errorf("things to mend: %d", broken)
 	}
 	return nil
 }
 
 func (h *house) examine(ctx context.Context) []finding {
-	all := []finding{h.examineDatabase(ctx)}
-	if !all[0].broken {
-		all = append(all, h.examineSchema(ctx), h.examineRole(ctx))
-		if all[1].advice == "" {
-			all = append(all, h.examineMasterKey(ctx))
-		}
-	}
-	return append(all, h.examineAddresses()...)
+	return append(h.examineStore(ctx), h.examineAddresses()...)
 }
 
-func (h *house) examineDatabase(ctx context.Context) finding {
-	if err := h.db.Ping(ctx); err != nil {
-		return finding{"database: " + err.Error(), "check GATEHOUSE_DATABASE_URL and whether the database runs", true}
+// examineStore looks at the database. A SQLite file that is not there is not
+// made by looking.
+func (h *house) examineStore(ctx context.Context) []finding {
+	if path := h.config.Database.Path; h.config.Database.Driver == config.SQLite {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return []finding{{what: "database: " + path + " is not there", advice: "the first start makes it"}}
+		}
 	}
-	return finding{what: "database: " + string(h.db.Kind()) + " answers"}
+	err := h.openDatabase(ctx)
+	if err == nil {
+		defer h.close()
+		err = oneLine(h.db.Ping(ctx))
+	}
+	if err != nil {
+		return []finding{{"database: " + err.Error(), "check GATEHOUSE_DATABASE_URL and whether the database runs", true}}
+	}
+	return []finding{
+		{what: "database: " + string(h.db.Kind()) + " answers"}, h.examineSchema(ctx), h.examineRole(ctx), h.examineMasterKey(ctx),
+	}
 }
 
 func (h *house) examineSchema(ctx context.Context) finding {
@@ -95,14 +103,21 @@ func (h *house) examineRole(ctx context.Context) finding {
 }
 
 func (h *house) examineMasterKey(ctx context.Context) finding {
-	if err := h.openKeyring(); err != nil {
+	if !h.inUse(ctx) && h.config.MasterKeyCreated {
+		return finding{what: "master key: in " + h.config.MasterKeyFile + ", made by the first start"}
+	}
+	if err := h.openKeyring(ctx); err != nil {
 		return finding{"master key: " + err.Error(), "set GATEHOUSE_MASTER_KEY or GATEHOUSE_MASTER_KEY_FILE", true}
 	}
-	if err := facts.CheckMaster(ctx, h.db, h.k); err != nil {
-		if errors.Is(err, facts.ErrMasterKey) {
-			return finding{"master key: not the one of this database", "give back the former key", true}
-		}
-		return finding{"master key: " + err.Error(), "", true}
+	if !h.inUse(ctx) {
+		return finding{what: "master key: can be used"}
+	}
+	made, err := facts.Get(ctx, h.db, facts.MasterKey)
+	switch {
+	case err != nil:
+		return finding{"master key: " + oneLine(err).Error(), "look at the database's own log", true}
+	case !h.k.Matches(made):
+		return finding{"master key: not the one of this database", "give back the former key", true}
 	}
 	return finding{what: "master key: fits the database"}
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"runtime"
 	"time"
 
@@ -64,19 +67,32 @@ type house struct {
 	idempotency  *idempotency.Keep
 }
 
-// open reads the settings and opens the database, without building rooms.
-func open(ctx context.Context, file string) (*house, error) {
+// plot reads the settings, and nothing else.
+func plot(file string) (*house, error) {
 	c, err := config.Load(config.Options{File: file})
 	if err != nil {
 		return nil, err
 	}
-	h := &house{config: c, logger: newLogger(c)}
-	url := c.Database.URL.Reveal()
-	if c.Database.Driver == config.SQLite {
-		url = "sqlite://" + c.Database.Path
+	return &house{config: c, logger: newLogger(c)}, nil
+}
+
+// open reads the settings and opens the database, without building rooms.
+func open(ctx context.Context, file string) (*house, error) {
+	h, err := plot(file)
+	if err != nil {
+		return nil, err
 	}
+	return h, h.openDatabase(ctx)
+}
+
+func (h *house) openDatabase(ctx context.Context) error {
+	url := h.config.Database.URL.Reveal()
+	if h.config.Database.Driver == config.SQLite {
+		url = "sqlite://" + h.config.Database.Path
+	}
+	var err error
 	h.db, err = store.Open(ctx, url)
-	return h, err
+	return oneLine(err)
 }
 
 // build migrates the database, unless told not to, and builds every room.
@@ -85,6 +101,20 @@ func build(ctx context.Context, file string, migrate bool) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	return h.built(ctx, migrate)
+}
+
+// look builds every room for a command that only reads: an empty database is
+// prepared for it, one that is in use is not migrated.
+func look(ctx context.Context, file string) (*house, error) {
+	h, err := open(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	return h.built(ctx, !h.inUse(ctx))
+}
+
+func (h *house) built(ctx context.Context, migrate bool) (*house, error) {
 	if err := h.furnish(ctx, migrate); err != nil {
 		h.close()
 		return nil, err
@@ -93,13 +123,11 @@ func build(ctx context.Context, file string, migrate bool) (*house, error) {
 }
 
 func (h *house) furnish(ctx context.Context, migrate bool) error {
-	if err := h.openKeyring(); err != nil {
+	if err := h.openKeyring(ctx); err != nil {
 		return err
 	}
-	if migrate {
-		if _, err := h.db.Migrate(ctx); err != nil {
-			return err
-		}
+	if err := h.schema(ctx, migrate); err != nil {
+		return oneLine(err)
 	}
 	if err := facts.CheckMaster(ctx, h.db, h.k); err != nil {
 		return err
@@ -111,7 +139,35 @@ func (h *house) furnish(ctx context.Context, migrate bool) error {
 	return h.upstairs()
 }
 
-func (h *house) openKeyring() error {
+// schema migrates the database, or checks that others did.
+func (h *house) schema(ctx context.Context, migrate bool) error {
+	if migrate {
+		_, err := h.db.Migrate(ctx)
+		return err
+	}
+	done, err := h.db.Migrated(ctx)
+	if err == nil && !done {
+		return errors.New("the database schema is not up to date: run gatehouse migrate")
+	}
+	return err
+}
+
+// inUse reports whether the database was made with a master key already. One
+// that cannot be asked was not.
+func (h *house) inUse(ctx context.Context) bool {
+	made, err := facts.Get(ctx, h.db, facts.MasterKey)
+	return err == nil && made != ""
+}
+
+// openKeyring reads the master key, and makes it on the first start. To a
+// database that is in use a new key would be the wrong one, and could end up in
+// the former's place.
+func (h *house) openKeyring(ctx context.Context) error {
+	if h.config.MasterKeyCreated && h.inUse(ctx) {
+		if _, err := os.Stat(h.config.MasterKeyFile); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the master key file %s is missing; the database was made with it: give it back", h.config.MasterKeyFile)
+		}
+	}
 	text, err := h.config.ReadMasterKey(seal.Generate)
 	if err != nil {
 		return err
@@ -237,11 +293,7 @@ func (h *house) ready(ctx context.Context) error {
 	if err := h.db.Ping(ctx); err != nil {
 		return err
 	}
-	done, err := h.db.Migrated(ctx)
-	if err == nil && !done {
-		return fmt.Errorf("the database is not migrated")
-	}
-	return err
+	return h.schema(ctx, false)
 }
 
 func (h *house) close() {

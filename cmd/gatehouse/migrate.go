@@ -21,7 +21,7 @@ func (*migrateCommand) Run(ctx context.Context, c *commands) error {
 	defer h.close()
 	n, err := h.db.Migrate(ctx)
 	if err != nil {
-		return err
+		return oneLine(err)
 	}
 	fmt.Printf("%d migrations were applied; the schema is up to date\n", n)
 	return nil

@@ -49,7 +49,10 @@ func (s *serveCommand) Run(ctx context.Context, c *commands) error {
 	if err != nil {
 		return err
 	}
-	stopMetrics := h.serveMetrics(app, metrics)
+	stopMetrics, err := h.serveMetrics(ctx, app, metrics)
+	if err != nil {
+		return err
+	}
 	defer stopMetrics()
 	stopWork := h.work(ctx)
 	defer stopWork()
@@ -99,26 +102,35 @@ func (h *house) listen(ctx context.Context) (net.Listener, error) {
 	return h.wrapTLS(l)
 }
 
-// serveMetrics answers /metrics on a listener of its own, or beside the rest.
-func (h *house) serveMetrics(app *web.App, m *web.Metrics) (stop func()) {
-	switch {
-	case h.config.Metrics.Shared:
+// serveMetrics answers /metrics on a listener of its own, or beside the rest. An
+// address that nobody chose may be taken.
+func (h *house) serveMetrics(ctx context.Context, app *web.App, m *web.Metrics) (stop func(), err error) {
+	place := h.config.Metrics
+	if place.Shared {
 		app.Shared("/metrics", m.Handler())
-		return func() {}
-	case h.config.Metrics.Listen == "":
-		return func() {}
+	}
+	if place.Shared || place.Listen == "" {
+		return func() {}, nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", place.Listen)
+	switch {
+	case err != nil && place.Chosen:
+		return nil, fmt.Errorf("GATEHOUSE_METRICS_LISTEN=%s: %w", place.Listen, err)
+	case err != nil:
+		h.logger.WarnContext(ctx, "metrics are not served", "listen", place.Listen, "error", err)
+		return func() {}, nil
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.Handler())
-	server := &http.Server{Addr: h.config.Metrics.Listen, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
-		if err := server.ListenAndServe(); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			h.logger.Warn("metrics are not served", "listen", h.config.Metrics.Listen, "error", err)
+		if err := server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			h.logger.WarnContext(ctx, "metrics are no longer served", "listen", place.Listen, "error", err)
 		}
 	}()
 	return func() {
 		if err := server.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
-			h.logger.Warn("metrics did not end", "error", err)
+			h.logger.WarnContext(ctx, "metrics did not end", "error", err)
 		}
-	}
+	}, nil
 }

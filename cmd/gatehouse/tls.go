@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -13,7 +14,7 @@ import (
 // wrapTLS serves TLS from the configured files, which are read again when they
 // change.
 func (h *house) wrapTLS(l net.Listener) (net.Listener, error) {
-	pair := &certificate{cert: h.config.TLS.CertFile, key: h.config.TLS.KeyFile}
+	pair := &certificate{cert: h.config.TLS.CertFile, key: h.config.TLS.KeyFile, logger: h.logger}
 	if _, err := pair.current(); err != nil {
 		return nil, err
 	}
@@ -33,6 +34,7 @@ const recheck = 10 * time.Second
 // certificate is a key pair that follows its files.
 type certificate struct {
 	cert, key string
+	logger    *slog.Logger
 
 	mu      sync.Mutex
 	loaded  *tls.Certificate
@@ -40,7 +42,8 @@ type certificate struct {
 	looked  time.Time
 }
 
-// current returns the pair. One that cannot be read leaves the former in use.
+// current returns the pair. One that cannot be read leaves the former in use,
+// and a warning: the former ends one day.
 func (c *certificate) current() (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,8 +61,9 @@ func (c *certificate) current() (*tls.Certificate, error) {
 			c.loaded, c.changed = &pair, info.ModTime()
 		}
 	}
-	if c.loaded != nil {
-		return c.loaded, nil
+	if err != nil && c.loaded != nil {
+		c.logger.Warn("the new certificate cannot be used, the former is", "file", c.cert, "error", err)
+		err = nil
 	}
-	return nil, err
+	return c.loaded, err
 }

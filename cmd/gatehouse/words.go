@@ -8,6 +8,14 @@ import (
 	"gatehouse/reason"
 )
 
+// oneLine keeps an error of a database or the system from breaking lines.
+func oneLine(err error) error {
+	if err == nil || !strings.ContainsAny(err.Error(), "\r\n") {
+		return err
+	}
+	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+}
+
 // plain puts a refusal into the words that staff read.
 func plain(err error) error {
 	var e *reason.Error

@@ -2,6 +2,7 @@
 package commands
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,6 +107,41 @@ func TestApplyDiffExport_R143_R144(t *testing.T) {
 	})
 }
 
+// A configuration is applied beside a running server, on SQLite the same file,
+// and the server follows within its caches' second.
+func TestApplyBesideAServer_R143(t *testing.T) {
+	harness.Each(t, func(t *testing.T, d *harness.Deployment) {
+		server := d.Serve(t)
+		if status, body := server.Get(t, "/t/acme/.well-known/openid-configuration"); status != http.StatusNotFound {
+			t.Fatalf("before: %d %s", status, body)
+		}
+		for range 3 { // the server seals its log meanwhile
+			d.Acme(t, "http://localhost:3000")
+		}
+		server.Await(t, "/t/acme/.well-known/openid-configuration", http.StatusOK)
+		if out, fault, err := d.Command(t, "", "audit", "verify"); err != nil {
+			t.Errorf("%v %s%s", err, out, fault)
+		}
+	})
+}
+
+// What was stored is there after the next start.
+func TestSecondStartKeepsEverything(t *testing.T) {
+	harness.Each(t, func(t *testing.T, d *harness.Deployment) {
+		d.Acme(t, "http://localhost:3000")
+		first := d.Serve(t)
+		_, kid := first.Get(t, "/t/acme/oauth2/jwks")
+		first.Stop()
+		second := d.Serve(t)
+		if _, again := second.Get(t, "/t/acme/oauth2/jwks"); again != kid || !strings.Contains(kid, `"kid"`) {
+			t.Errorf("other keys:\n%s\n%s", kid, again)
+		}
+		if out, fault, err := d.Command(t, "", "doctor"); err != nil {
+			t.Errorf("%v %s%s", err, out, fault)
+		}
+	})
+}
+
 // Every mistake is reported at once, with its place.
 func TestMistakesHaveAPlace(t *testing.T) {
 	d := harness.OnSQLite(t)
@@ -146,7 +182,7 @@ func TestCommands(t *testing.T) {
 		}
 	}
 	for _, bad := range [][]string{{"nothing"}, {"keys", "rotate", "--tenant", "nowhere"}, {"apply", "-f", "nowhere"}} {
-		if out, fault, err := d.Command(t, "", bad...); err == nil || !strings.Contains(fault, "gatehouse: ") {
+		if out, fault, err := d.Command(t, "", bad...); err == nil || !strings.HasPrefix(fault, "gatehouse: ") || strings.Count(fault, "\n") != 1 {
 			t.Errorf("%v: %v %s%s", bad, err, out, fault)
 		}
 	}

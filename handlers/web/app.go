@@ -24,7 +24,8 @@ const (
 	maxHeader   = 16 << 10
 	maxBody     = 1 << 20
 	maxUpload   = 2<<20 + 64<<10 // a picture and the form around it
-	readTime    = 10 * time.Second
+	headerTime  = 5 * time.Second
+	bodyTime    = 10 * time.Second
 	writeTime   = 30 * time.Second
 	idleTime    = 60 * time.Second
 	requestTime = 25 * time.Second // for our own work, within writeTime
@@ -75,13 +76,12 @@ func New(o Options) *App {
 		DisableDefaultDate:      false,
 		ReadBufferSize:          maxHeader,
 		BodyLimit:               maxUpload,
-		ReadTimeout:             readTime,
+		ReadTimeout:             headerTime,
 		WriteTimeout:            writeTime,
 		IdleTimeout:             idleTime,
 		ErrorHandler:            a.outside,
 	})
-	a.fiber.Server().NoDefaultServerHeader = true
-	a.fiber.Server().NoDefaultContentType = true
+	a.below()
 	a.fiber.Use(a.entry)
 	a.root()
 	return a
@@ -110,13 +110,16 @@ func (a *App) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// root registers what is there once per deployment, whatever the host.
+// root registers what is there once per deployment. Whoever asks after the
+// server's health may ask by any address; all else is there on our hosts alone
+// (R3).
 func (a *App) root() {
 	r := a.Anywhere()
 	r.Add(Route{Method: "GET", Path: "/healthz", Kind: Machine, Public: true, Handle: func(r *Request) error {
 		return r.JSONBytes(200, []byte(`{"status":"alive"}`))
 	}})
 	r.Add(Route{Method: "GET", Path: "/readyz", Kind: Machine, Public: true, Handle: a.ready})
+	r = a.ours()
 	r.Add(Route{Method: "GET", Path: "/static/*", Kind: File, Public: true, Handle: serveStatic})
 	r.Add(Route{Method: "GET", Path: "/robots.txt", Kind: File, Public: true, Handle: func(r *Request) error {
 		return r.File("text/plain; charset=utf-8", "public, max-age=86400", []byte("User-agent: *\nDisallow: /\n"))
@@ -156,18 +159,18 @@ func (a *App) outside(c *fiber.Ctx, err error) error {
 		switch e.Code {
 		case fiber.StatusNotFound:
 			code = reason.RequestNotFound
-		case fiber.StatusMethodNotAllowed:
+		case fiber.StatusMethodNotAllowed, fiber.StatusNotImplemented:
 			code = reason.RequestMethod
 		case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestHeaderFieldsTooLarge:
 			code = reason.RequestTooLarge
-		case fiber.StatusBadRequest, fiber.StatusRequestTimeout:
+		case fiber.StatusBadRequest, fiber.StatusRequestTimeout, fiber.StatusBadGateway: // the last: the client left amid its request
 			code = reason.RequestMalformed
 		}
 	}
 	a.begin(c)
 	r := a.request(c)
 	defer r.done()
-	if code == reason.RequestNotFound && !r.onOurHost() {
+	if r.misdirected() {
 		return r.Fail(errMisdirected)
 	}
 	if code == reason.ServerError {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -82,7 +83,7 @@ func (r *Request) Upload(file string) (strict.Values, []byte, error) {
 		return strict.Values{}, nil, reason.New(reason.RequestMediaType)
 	}
 	fields, content := map[string]string{}, []byte(nil)
-	parts := multipart.NewReader(strings.NewReader(string(r.c.Request().Body())), params["boundary"])
+	parts := multipart.NewReader(bytes.NewReader(r.c.Request().Body()), params["boundary"])
 	for range strict.MaxFields {
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {

@@ -2,10 +2,13 @@ package web
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,7 +17,9 @@ import (
 
 // entry is what every request passes first: it gets an id, refuses what no
 // route may see, survives panics (R106), is counted and logged.
-func (a *App) entry(c *fiber.Ctx) (err error) {
+func (a *App) entry(c *fiber.Ctx) error { return a.pass(c, c.Next) }
+
+func (a *App) pass(c *fiber.Ctx, next func() error) (err error) {
 	began := a.Now()
 	a.open.Add(1)
 	defer a.open.Add(-1)
@@ -31,9 +36,12 @@ func (a *App) entry(c *fiber.Ctx) (err error) {
 	if bad := unacceptable(c); bad != nil {
 		r := a.request(c)
 		defer r.done()
+		if r.misdirected() {
+			return r.Fail(errMisdirected)
+		}
 		return r.failWith(bad, statusOf(bad))
 	}
-	if err := c.Next(); err != nil {
+	if err := next(); err != nil {
 		return a.outside(c, err)
 	}
 	return nil
@@ -68,25 +76,43 @@ func framedTwice(c *fiber.Ctx) bool {
 	return bytes.Contains(lines, []byte("\ntransfer-encoding:")) && bytes.Contains(lines, []byte("\ncontent-length:"))
 }
 
-// canonical reports whether a path has one reading: no empty, dot or encoded
-// separators, no parameters behind semicolons, nothing unprintable.
+// canonical reports whether a path has one reading: no empty or dot segments, no
+// parameters behind semicolons, nothing unprintable, and nothing encoded that
+// need not be or that would mean something else once decoded (RFC 3986 §6.2.2).
 func canonical(path string) bool {
 	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") {
 		return false
-	}
-	lower := strings.ToLower(path)
-	for _, bad := range []string{"%2f", "%5c", "%00", "%2e", "%25", "%3b", ";", "\\"} {
-		if strings.Contains(lower, bad) {
-			return false
-		}
 	}
 	for _, segment := range strings.Split(path, "/") {
 		if segment == "." || segment == ".." {
 			return false
 		}
 	}
-	return !strings.ContainsFunc(path, func(r rune) bool { return r <= 0x20 || r == 0x7f })
+	plain := strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r > '~' || r == ';' || r == '\\' })
+	decoded, err := url.PathUnescape(path)
+	return !plain && err == nil && utf8.ValidString(decoded) && !overEncoded(path)
 }
+
+// overEncoded reports whether an escape stands for what needs none, for a
+// separator or another escape, or for a control character.
+func overEncoded(path string) bool {
+	for {
+		at := strings.IndexByte(path, '%')
+		if at < 0 {
+			return false
+		}
+		b, err := hex.DecodeString(path[at+1 : at+3])
+		if err != nil || strings.ContainsRune(separators+unreserved, rune(b[0])) || b[0] < ' ' || b[0] == 0x7f {
+			return true
+		}
+		path = path[at+3:]
+	}
+}
+
+const (
+	separators = "/\\;%"
+	unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~" // RFC 3986 §2.3
+)
 
 // account counts and logs a request that is over. Queries are never logged:
 // they hold codes and tokens.
@@ -98,6 +124,6 @@ func (a *App) account(c *fiber.Ctx, began time.Time) {
 		return
 	}
 	a.Logger.Log(c.Context(), level, "request",
-		"method", c.Method(), "path", cut(string(c.Request().URI().Path())), "status", status,
+		"method", c.Method(), "tenant", tenantOf(c), "path", cut(string(c.Request().URI().Path())), "status", status,
 		"ms", float64(took.Microseconds())/1000, "ip", clientIP(c, a.TrustedProxies), "request_id", requestID(c))
 }

@@ -31,6 +31,12 @@ func cut(s string) string {
 	return s[:min(len(s), maxLogged)]
 }
 
+// tenantOf is the name of the tenant that a request was for; empty: none.
+func tenantOf(c *fiber.Ctx) string {
+	name, _ := c.Locals(keyTenant).(string)
+	return name
+}
+
 // routeOf is the pattern that a request met: there are few of them, whatever
 // people ask for.
 func routeOf(c *fiber.Ctx) string {

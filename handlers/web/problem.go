@@ -3,8 +3,10 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -78,12 +80,26 @@ func (r *Request) failWith(e *reason.Error, status int) error {
 		draw = r.app.ErrorPage
 	}
 	if (r.kind == Page || r.kind == Visit) && draw != nil {
-		if err := draw(r, e); err == nil {
+		err := r.drawn(draw, e)
+		if err == nil {
 			r.c.Status(status)
 			return nil
 		}
+		r.app.Logger.ErrorContext(r.ctx, "an error page could not be drawn", "error", err, "request_id", r.RequestID)
 	}
 	return r.problem(e, status)
+}
+
+// drawn draws an error page. It may be the panic of a handler that it speaks of:
+// another one ends here (R106).
+func (r *Request) drawn(draw func(*Request, *reason.Error) error, e *reason.Error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.app.Metrics.panicked()
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return draw(r, e)
 }
 
 // Log notes a refusal: our own faults as errors, with their cause.
@@ -133,9 +149,9 @@ func pointer(name string) string {
 }
 
 var titles = map[int]string{
-	400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
+	400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found", 405: "Method not allowed", 408: "Too slow",
 	409: "Conflict", 412: "Changed meanwhile", 413: "Too large", 415: "Unsupported media type", 422: "Input not accepted",
-	428: "If-Match needed", 429: "Too many requests", 431: "Header too large", 500: "Internal error", 503: "Unavailable",
+	428: "If-Match needed", 429: "Too many requests", 431: "Header too large", 500: "Internal error", 501: "Method not known", 503: "Unavailable",
 }
 
 func title(status int) string { return titles[status] }

@@ -49,8 +49,9 @@ type Request struct {
 type local string
 
 const (
-	keyID    local = "request id"
-	keyRoute local = "route"
+	keyID     local = "request id"
+	keyRoute  local = "route"
+	keyTenant local = "tenant"
 )
 
 func newRequestID() string { return store.NewID() }
@@ -185,10 +186,17 @@ func (r *Request) onOurHost() bool {
 	return err == nil
 }
 
+// misdirected reports whether a request names a host that is not ours. One that
+// could not be read as far as its host names none.
+func (r *Request) misdirected() bool {
+	return len(r.c.Request().Host()) > 0 && !r.onOurHost()
+}
+
 func (r *Request) settle(t *models.Tenant, err error) error {
 	if err != nil {
 		return err
 	}
+	r.c.Locals(keyTenant, t.Name)
 	r.Tenant, r.Store, r.Base = t, r.app.DB.Tenant(t.TenantID), r.app.Base(t)
 	r.Speak()
 	return nil

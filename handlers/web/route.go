@@ -58,6 +58,16 @@ func (a *App) Anywhere() *Router {
 	return &Router{app: a, prefixes: []string{""}, enter: func(*Request) error { return nil }}
 }
 
+// ours is for what is there on every host of ours, tenants' own included.
+func (a *App) ours() *Router {
+	return &Router{app: a, prefixes: []string{""}, enter: func(r *Request) error {
+		if !r.onOurHost() {
+			return errMisdirected
+		}
+		return nil
+	}}
+}
+
 // Tenant is for what stands under each tenant's base: /t/{tenant} and, on the
 // public host for the default tenant and on a tenant's own domain, the root.
 func (a *App) Tenant() *Router {
