@@ -1,6 +1,10 @@
 package audit
 
-import "slices"
+import (
+	"slices"
+
+	"gatehouse/models"
+)
 
 // The actions, noun.verb in the past. They are stable: they stand in the log,
 // in filters and in exports.
@@ -93,16 +97,26 @@ var (
 		"name", "display_name", "default_locale", "status", "session_idle_seconds", "session_lifetime_seconds",
 		"access_token_seconds", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds", "password_min_length", "settings",
 	}
-	applicationValues = []string{
+	applicationValues = append([]string{
 		"name", "client_id", "type", "application_type", "display_name", "client_name", "status", "client_uri", "logo_id",
 		"redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types", "auth_method", "token_endpoint_auth_method",
 		"scope", "first_party", "require_pkce", "id_token_alg", "id_token_signed_response_alg", "allowed_origins", "access_token_seconds",
-	}
+	}, optionNames()...)
 	// Users' own data is named, not shown: the log outlives their erasure.
 	userValues     = []string{"username", "status", "kind", "email_verified", "phone_verified", "phone_number_verified"}
 	clientValues   = []string{"name", "tenants", "permissions", "addresses", "rate_per_minute", "expires_at", "owner", "owner_user_id"}
 	brandingValues = []string{"tokens", "logo_id"}
 )
+
+// optionNames are the registered names of an application's further choices, of
+// which none is secret.
+func optionNames() []string {
+	var names []string
+	for _, option := range new(models.ClientOptions).Options() {
+		names = append(names, option.Name)
+	}
+	return names
+}
 
 // Facts that tell of a token or an authorization.
 var oauthDetails = []string{

@@ -33,6 +33,7 @@ type applicationSpec struct {
 	AllowedOrigins         words    `yaml:"allowed_origins,omitempty"`
 	AccessTokenSeconds     int      `yaml:"access_token_seconds,omitempty"`
 	Status                 string   `yaml:"status,omitempty"`
+	models.ClientOptions   `yaml:",inline"`
 }
 
 func (*applicationSpec) rank() int { return 2 }
@@ -46,6 +47,7 @@ func (s *applicationSpec) metadata(name string) applications.Metadata {
 		PostLogoutRedirectURIs: s.PostLogoutRedirectURIs, GrantTypes: s.GrantTypes, ResponseTypes: s.ResponseTypes,
 		AuthMethod: s.AuthMethod, Scope: s.Scope, FirstParty: s.FirstParty, RequirePKCE: s.RequirePKCE,
 		IDTokenAlg: s.IDTokenAlg, AllowedOrigins: s.AllowedOrigins, AccessTokenSeconds: s.AccessTokenSeconds,
+		Options: s.ClientOptions,
 	}
 }
 
@@ -116,7 +118,7 @@ func (r *run) updateApplication(
 }
 
 func metadataFields(a *models.Application) []field {
-	return []field{
+	all := []field{
 		{"client_name", a.DisplayName},
 		{"client_uri", a.ClientURI},
 		{"redirect_uris", a.RedirectURIs.V},
@@ -131,6 +133,10 @@ func metadataFields(a *models.Application) []field {
 		{"allowed_origins", a.AllowedOrigins.V},
 		{"access_token_seconds", a.AccessTokenSeconds},
 	}
+	for _, option := range a.Options.V.Options() {
+		all = append(all, field{option.Name, option.Value})
+	}
+	return all
 }
 
 // applySecret makes the secret one of the application's, in place of the oldest

@@ -164,7 +164,7 @@ func specOf(a *models.Application) applicationSpec {
 		RedirectURIs: a.RedirectURIs.V, PostLogoutRedirectURIs: a.PostLogoutRedirectURIs.V, GrantTypes: a.GrantTypes.V,
 		ResponseTypes: a.ResponseTypes.V, AuthMethod: a.AuthMethod, Scope: a.Scope, FirstParty: a.FirstParty,
 		RequirePKCE: &a.RequirePKCE, IDTokenAlg: a.IDTokenAlg, AllowedOrigins: a.AllowedOrigins.V,
-		AccessTokenSeconds: a.AccessTokenSeconds,
+		AccessTokenSeconds: a.AccessTokenSeconds, ClientOptions: a.Options.V,
 	}
 	if a.Status != models.ApplicationActive {
 		s.Status = string(a.Status)

@@ -62,6 +62,7 @@ type Application struct {
 	IDTokenAlg             string `gorm:"column:id_token_alg"` // id_token_signed_response_alg
 	AllowedOrigins         JSON[[]string]
 	AccessTokenSeconds     int // 0: the tenant's choice
+	Options                JSON[ClientOptions]
 	Version                int64
 	CreatedAt              Time
 	UpdatedAt              Time

@@ -19,6 +19,7 @@ type Code struct {
 	AMR           JSON[[]string] `gorm:"column:amr"`
 	ACR           string         `gorm:"column:acr"`
 	ClaimsLocales string
+	Details       JSON[GrantDetails]
 	CreatedAt     Time
 	ExpiresAt     Time
 	UsedAt        Time
@@ -47,6 +48,7 @@ type Family struct {
 	AuthTime      Time
 	AMR           JSON[[]string] `gorm:"column:amr"`
 	ACR           string         `gorm:"column:acr"`
+	Details       JSON[GrantDetails]
 	CreatedAt     Time
 	IdleSeconds   int
 	ExpiresAt     Time // absolute

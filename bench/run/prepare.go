@@ -167,6 +167,7 @@ spec:
   response_types: [code]
   token_endpoint_auth_method: client_secret_basic
   scope: openid profile email offline_access
+  id_token_signed_response_alg: ES256
   first_party: true
 `, tenant, tenant, clientID, b.secret)
 	hash := hashed()

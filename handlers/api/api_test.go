@@ -75,7 +75,8 @@ func TestApplicationsLiveThroughTheAPI(t *testing.T) {
 		h.client(h.acme, "ops", everything)
 		create := request{
 			tenant: "acme", client: "ops", method: "POST", path: "/applications", header: map[string]string{"Idempotency-Key": "k1"},
-			body: `{"application_type":"web","client_name":"Portal","redirect_uris":["https://portal.example.com/callback"]}`,
+			body: `{"application_type":"web","client_name":"Portal","redirect_uris":["https://portal.example.com/callback"],
+				"contacts":["ops@example.com"],"default_max_age":0,"require_auth_time":true,"tos_uri":"https://portal.example.com/terms"}`,
 		}
 		made := h.do(create)
 		if made.status != 201 || !strings.HasPrefix(made.text("client_secret"), "gts_") {
@@ -95,9 +96,10 @@ func TestApplicationsLiveThroughTheAPI(t *testing.T) {
 		}
 		changed := h.do(request{
 			tenant: "acme", client: "ops", method: "PATCH", path: one, header: map[string]string{"If-Match": got.header.Get("ETag")},
-			body: `{"redirect_uris":["https://portal.example.com/callback","https://portal.example.com/other"]}`,
+			body: `{"redirect_uris":["https://portal.example.com/callback","https://portal.example.com/other"],"require_auth_time":false,"tos_uri":""}`,
 		})
-		if changed.status != 200 || changed.text("client_name") != "Portal" {
+		options := `"contacts":["ops@example.com"],"default_max_age":0`
+		if changed.status != 200 || changed.text("client_name") != "Portal" || !strings.Contains(string(changed.body), options) || strings.Contains(string(changed.body), "tos_uri") {
 			t.Errorf("%d %s", changed.status, changed.body)
 		}
 		second := h.do(request{tenant: "acme", client: "ops", method: "POST", path: one + "/secrets", body: `{"lifetime_seconds":3600}`})

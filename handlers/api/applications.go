@@ -46,8 +46,9 @@ type applicationView struct {
 	IDTokenAlg             string                   `json:"id_token_signed_response_alg"`
 	AllowedOrigins         []string                 `json:"allowed_origins"`
 	AccessTokenSeconds     int                      `json:"access_token_seconds,omitempty"`
-	CreatedAt              time.Time                `json:"created_at"`
-	UpdatedAt              time.Time                `json:"updated_at"`
+	models.ClientOptions
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 func viewApplication(a *models.Application) applicationView {
@@ -56,7 +57,7 @@ func viewApplication(a *models.Application) applicationView {
 		ClientURI: a.ClientURI, RedirectURIs: a.RedirectURIs.V, PostLogoutRedirectURIs: a.PostLogoutRedirectURIs.V,
 		GrantTypes: a.GrantTypes.V, ResponseTypes: a.ResponseTypes.V, AuthMethod: a.AuthMethod, Scope: a.Scope,
 		FirstParty: a.FirstParty, RequirePKCE: a.RequirePKCE, IDTokenAlg: a.IDTokenAlg, AllowedOrigins: a.AllowedOrigins.V,
-		AccessTokenSeconds: a.AccessTokenSeconds, CreatedAt: a.CreatedAt.Time, UpdatedAt: a.UpdatedAt.Time,
+		AccessTokenSeconds: a.AccessTokenSeconds, ClientOptions: a.Options.V, CreatedAt: a.CreatedAt.Time, UpdatedAt: a.UpdatedAt.Time,
 	}
 }
 
@@ -90,6 +91,7 @@ type metadataInput struct {
 	IDTokenAlg             *string  `json:"id_token_signed_response_alg"`
 	AllowedOrigins         []string `json:"allowed_origins"`
 	AccessTokenSeconds     *int     `json:"access_token_seconds"`
+	models.ClientOptions            // over which the body is read
 }
 
 func (in metadataInput) over(m applications.Metadata) applications.Metadata {
@@ -104,6 +106,7 @@ func (in metadataInput) over(m applications.Metadata) applications.Metadata {
 	}
 	m.IDTokenAlg, m.AllowedOrigins = or(in.IDTokenAlg, m.IDTokenAlg), orList(in.AllowedOrigins, m.AllowedOrigins)
 	m.AccessTokenSeconds = or(in.AccessTokenSeconds, m.AccessTokenSeconds)
+	m.Options = in.ClientOptions
 	return m
 }
 
@@ -152,12 +155,12 @@ func (c *call) applicationChange() error {
 	if err != nil {
 		return err
 	}
-	var in metadataInput
-	if err := c.JSON(&in, 0); err != nil {
-		return err
-	}
 	a, err := applications.Fresh(c.ctx(), c.Store, c.Param("application"))
 	if err != nil {
+		return err
+	}
+	in := metadataInput{ClientOptions: a.Options.V}
+	if err := c.JSON(&in, 0); err != nil {
 		return err
 	}
 	a, err = c.Applications.Update(c.ctx(), c.Store, a.ID, applications.Change{

@@ -63,6 +63,7 @@ func (c *Console) makeApplication(v *visit, form strict.Values) (*models.Applica
 		Metadata: applications.Metadata{
 			DisplayName: form.Get("display_name"), RedirectURIs: lines(form.Get("redirect_uris")),
 			PostLogoutRedirectURIs: lines(form.Get("post_logout_redirect_uris")), Scope: form.Get("scope"), FirstParty: form.Has("first_party"),
+			IDTokenAlg: applications.PreferredAlg,
 		},
 	})
 }

@@ -108,6 +108,7 @@ func (m Metadata) onto(a *models.Application) {
 	a.AllowedOrigins = models.AsJSON(listed(m.AllowedOrigins))
 	a.FirstParty, a.IDTokenAlg, a.AccessTokenSeconds = m.FirstParty, m.IDTokenAlg, m.AccessTokenSeconds
 	a.RequirePKCE = m.RequirePKCE == nil || *m.RequirePKCE
+	a.Options = models.AsJSON(m.Options)
 }
 
 // listed is never nil, so that columns and answers hold lists.
@@ -125,7 +126,7 @@ func MetadataOf(a *models.Application) Metadata {
 		DisplayName: a.DisplayName, ClientURI: a.ClientURI, RedirectURIs: a.RedirectURIs.V,
 		PostLogoutRedirectURIs: a.PostLogoutRedirectURIs.V, GrantTypes: a.GrantTypes.V, ResponseTypes: a.ResponseTypes.V,
 		AuthMethod: a.AuthMethod, Scope: a.Scope, FirstParty: a.FirstParty, RequirePKCE: &pkce, IDTokenAlg: a.IDTokenAlg,
-		AllowedOrigins: a.AllowedOrigins.V, AccessTokenSeconds: a.AccessTokenSeconds,
+		AllowedOrigins: a.AllowedOrigins.V, AccessTokenSeconds: a.AccessTokenSeconds, Options: a.Options.V,
 	}
 }
 
@@ -143,7 +144,7 @@ func (g *Registry) whichTaken(ctx context.Context, r store.Reader, a *models.App
 
 // facts are what an event compares of an application.
 func facts(a *models.Application) map[string]any {
-	return map[string]any{
+	all := map[string]any{
 		"name": a.Name, "client_name": a.DisplayName, "status": a.Status, "client_uri": a.ClientURI,
 		"redirect_uris": a.RedirectURIs.V, "post_logout_redirect_uris": a.PostLogoutRedirectURIs.V,
 		"grant_types": a.GrantTypes.V, "response_types": a.ResponseTypes.V,
@@ -151,6 +152,10 @@ func facts(a *models.Application) map[string]any {
 		"require_pkce": a.RequirePKCE, "id_token_signed_response_alg": a.IDTokenAlg,
 		"allowed_origins": a.AllowedOrigins.V, "access_token_seconds": a.AccessTokenSeconds,
 	}
+	for _, option := range a.Options.V.Chosen() {
+		all[option.Name] = option.Value
+	}
+	return all
 }
 
 // Preview is what an application would become with this metadata, without

@@ -53,7 +53,7 @@ func insert(ctx context.Context, tx *store.Tx, a *models.Application) error {
 func update(ctx context.Context, tx *store.Tx, a *models.Application, version int64) error {
 	done := tx.Rows(ctx).Model(&models.Application{}).Where("id = ? AND version = ?", a.ID, version).
 		Select("DisplayName", "Status", "ClientURI", "LogoID", "RedirectURIs", "PostLogoutRedirectURIs", "GrantTypes",
-			"ResponseTypes", "AuthMethod", "Scope", "FirstParty", "RequirePKCE", "IDTokenAlg", "AllowedOrigins",
+			"ResponseTypes", "AuthMethod", "Scope", "FirstParty", "RequirePKCE", "IDTokenAlg", "Options", "AllowedOrigins",
 			"AccessTokenSeconds", "Version", "UpdatedAt").Updates(a)
 	if done.Error == nil && done.RowsAffected == 0 {
 		return reason.New(reason.VersionStale)

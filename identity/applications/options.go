@@ -1,0 +1,96 @@
+package applications
+
+import (
+	"net/url"
+	"slices"
+
+	"gatehouse/models"
+	"gatehouse/reason"
+)
+
+// checkOptions finds what is wrong with the choices that few make.
+func (m Metadata) checkOptions(e *reason.Error) {
+	o := m.Options
+	checkEnumerations(e, o)
+	checkLinks(e, o)
+	checkLives(e, o)
+	for _, option := range o.Options() {
+		if list, ok := option.Value.([]string); ok && len(list) > maxURIs {
+			e.On(option.Name, reason.InputTooLong, "50")
+		}
+		if text, ok := option.Value.(string); ok && len(text) > maxText {
+			e.On(option.Name, reason.InputTooLong, "2000")
+		}
+	}
+	if len(o.JWKS) > 0 && o.JWKSURI != "" {
+		e.On("jwks_uri", reason.InputInvalid, "jwks") // RFC 7591 §2
+	}
+}
+
+const maxText = 2000
+
+// checkEnumerations holds choices to their known values; empty is the default.
+func checkEnumerations(e *reason.Error, o models.ClientOptions) {
+	for _, one := range []struct {
+		name, value string
+		of          []string
+	}{
+		{"subject_type", o.SubjectType, []string{"public", "pairwise"}},
+		{"access_token_format", o.AccessTokenFormat, []string{"jwt", "opaque"}},
+		{"backchannel_token_delivery_mode", o.CIBAMode, []string{"poll", "ping", "push"}},
+		{"security_profile", o.SecurityProfile, []string{models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy}},
+	} {
+		if one.value != "" {
+			subset(e, one.name, []string{one.value}, one.of...)
+		}
+	}
+}
+
+// checkLinks: what we or browsers are sent to is https, or http on this machine.
+func checkLinks(e *reason.Error, o models.ClientOptions) {
+	for name, uri := range map[string]string{
+		"policy_uri": o.PolicyURI, "tos_uri": o.TosURI, "initiate_login_uri": o.InitiateLoginURI, "jwks_uri": o.JWKSURI,
+		"sector_identifier_uri": o.SectorIdentifierURI, "frontchannel_logout_uri": o.FrontchannelLogoutURI,
+		"backchannel_logout_uri": o.BackchannelLogoutURI, "backchannel_client_notification_endpoint": o.CIBANotificationEndpoint,
+	} {
+		if uri != "" && !isLink(uri) {
+			e.On(name, reason.InputFormat, "https://example.com/path")
+		}
+	}
+	for i, uri := range o.RequestURIs {
+		if !isWeb(uri) {
+			e.On(pointer("request_uris", i), reason.InputFormat, "https://example.com/request.jwt")
+		}
+	}
+}
+
+// isLink reports whether s is a web address without a fragment.
+func isLink(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && isWeb(s) && u.Fragment == ""
+}
+
+// checkLives bounds the lives of tokens (R32, R35).
+func checkLives(e *reason.Error, o models.ClientOptions) {
+	const year = 365 * 24 * 3600
+	for _, one := range []struct {
+		name     string
+		seconds  int
+		from, to int
+		said     string
+	}{
+		{"id_token_seconds", o.IDTokenSeconds, 60, 86400, "60 – 86400"},
+		{"refresh_idle_seconds", o.RefreshIdleSeconds, 60, year, "60 – 31536000"},
+		{"refresh_lifetime_seconds", o.RefreshLifetimeSeconds, 60, year, "60 – 31536000"},
+	} {
+		if one.seconds != 0 && (one.seconds < one.from || one.seconds > one.to) {
+			e.On(one.name, reason.InputInvalid, one.said)
+		}
+	}
+	if o.DefaultMaxAge != nil && *o.DefaultMaxAge < 0 {
+		e.On("default_max_age", reason.InputInvalid, "0")
+	}
+	if slices.Contains(o.ResponseModes, "") {
+		e.On("response_modes", reason.InputRequired, "")
+	}
+}
