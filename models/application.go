@@ -26,7 +26,15 @@ const (
 	GrantAuthorizationCode = "authorization_code"
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
+	GrantImplicit          = "implicit"
 )
+
+// ResponseTypes are the response types that are supported, their parts in the
+// order in which we write them (OAuth 2.0 Multiple Response Type Encoding
+// Practices §3 and §5).
+func ResponseTypes() []string {
+	return []string{"code", "id_token", "token", "id_token token", "code id_token", "code token", "code id_token token"}
+}
 
 // ApplicationStatus says whether an application may use its tenant.
 type ApplicationStatus string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"gatehouse/identity/applications"
@@ -176,45 +177,20 @@ func formTargets(redirectURI string) []string {
 	return nil
 }
 
-// issue makes the code, once the one judge of all grants agrees (R36).
+// issue gives what was asked for, once the one judge of all grants agrees
+// (R36).
 func (p *Provider) issue(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session) Answer {
 	ctx = as(ctx, userActor(s))
-	_, err := p.Grants.MayIssue(ctx, t.Store, t, grants.Claim{
-		Application: app, GrantType: models.GrantAuthorizationCode, UserID: s.UserID, Session: s, Scopes: r.Scopes,
-	})
+	given, err := p.Grants.Authorize(ctx, grants.Front{Tenant: t, Application: app, Request: r, Session: s})
 	if err != nil {
-		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "may_issue", Err: reason.From(err)})
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "issue", Err: reason.From(err)})
 	}
-	var code string
-	err = t.Store.Write(ctx, func(tx *store.Tx) error {
-		var err error
-		code, err = p.Tokens.NewCode(ctx, tx, models.Code{
-			ApplicationID: app.ID, UserID: s.UserID, SessionID: s.ID, RedirectURI: r.RedirectURI,
-			Scope: strings.Join(r.Scopes, " "), Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
-			AuthTime: s.AuthTime, AMR: s.AMR, ACR: s.ACR, ClaimsLocales: r.UILocales,
-		})
-		return err
-	})
-	if err != nil {
-		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "code", Err: reason.From(err)})
+	pairs := []authorize.Pair{{Name: "code", Value: given.Code}, {Name: "id_token", Value: given.Answer.IDToken}}
+	if a := given.Answer; a.AccessToken != "" {
+		pairs = append(pairs, authorize.Pair{Name: "access_token", Value: a.AccessToken}, authorize.Pair{Name: "token_type", Value: a.TokenType},
+			authorize.Pair{Name: "expires_in", Value: strconv.Itoa(a.ExpiresIn)}, authorize.Pair{Name: "scope", Value: a.Scope})
 	}
-	return respond(t, r, []authorize.Pair{{Name: "code", Value: code}})
-}
-
-// respond sends parameters to the application, with state and with iss in
-// every response (RFC 9207 §2, R28).
-func respond(t Tenant, r *authorize.Request, pairs []authorize.Pair) Answer {
-	pairs = append(pairs, authorize.Pair{Name: "state", Value: r.State}, authorize.Pair{Name: "iss", Value: t.Issuer})
-	if r.ResponseMode != authorize.ModeFormPost {
-		return Answer{Redirect: authorize.Location(r.RedirectURI, pairs)}
-	}
-	form := &FormPost{Action: r.RedirectURI}
-	for _, pair := range pairs {
-		if pair.Value != "" {
-			form.Fields = append(form.Fields, Field(pair))
-		}
-	}
-	return Answer{FormPost: form}
+	return p.respond(ctx, t, r, app, pairs)
 }
 
 // repeatedNames are the names that the strict reader found twice; nil where

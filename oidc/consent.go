@@ -56,7 +56,7 @@ func question(t Tenant, r *authorize.Request, app *models.Application, given *mo
 		LogoID: app.LogoID, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI),
 		UserName: user.DisplayName(), FormTargets: formTargets(r.RedirectURI),
 	}
-	for _, s := range r.Scopes {
+	for _, s := range r.Asked(app) {
 		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
 	}
 	if r.Wants(authorize.ScopeOffline) {
@@ -83,7 +83,7 @@ func (p *Provider) Decide(ctx context.Context, t Tenant, authID string, b Browse
 	if d == Deny {
 		return p.denied(ctx, t, r, app, session)
 	}
-	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(given, r.Scopes)); err != nil {
+	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(given, r.Asked(app))); err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "consent", Err: reason.From(err)})
 	}
 	return p.advance(ctx, t, r, app, b, authID)
@@ -95,7 +95,7 @@ func (p *Provider) denied(ctx context.Context, t Tenant, r *authorize.Request, a
 		return audit.Append(ctx, tx, p.Now(), audit.Event{
 			Action: audit.ConsentDenied, Reason: denial.Code, UserID: s.UserID, SessionID: s.ID, ApplicationID: app.ID,
 			Target:  audit.Target{Type: "application", ID: app.ID, Name: app.DisplayName},
-			Details: map[string]any{"client_id": app.ClientID, "scopes": r.Scopes},
+			Details: map[string]any{"client_id": app.ClientID, "scopes": r.Asked(app)},
 		})
 	})
 	if err != nil {

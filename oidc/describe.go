@@ -39,14 +39,15 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthRedirectURI:       "redirect_uri is not registered for this client.",
 	reason.OAuthRequestInvalid:    "A parameter is missing or malformed.",
 	reason.OAuthParameterRepeated: "A parameter was sent more than once.",
-	reason.OAuthResponseType:      "response_type is not supported. Use code.",
-	reason.OAuthResponseMode:      "response_mode is not supported. Use query or form_post.",
+	reason.OAuthResponseType:      "response_type is not supported.",
+	reason.OAuthResponseMode:      "response_mode is not supported, or does not suit the response_type.",
 	reason.OAuthScope:             "scope is missing or malformed, or none of it is registered for this client.",
 	reason.OAuthPKCERequired:      "code_challenge with code_challenge_method S256 is required.",
 	reason.OAuthPKCEMethod:        "code_challenge_method is not supported. Use S256.",
 	reason.OAuthPKCEMismatch:      "code_verifier is missing or does not match the code_challenge.",
 	reason.OAuthPKCEUnexpected:    "code_verifier was sent, but the request had no code_challenge.",
 	reason.OAuthPrompt:            "prompt is not supported, or combines none with another value.",
+	reason.OAuthACR:               "No way to sign in reaches the acr values that the request insists on.",
 	reason.OAuthMaxAge:            "max_age is not a number of seconds.",
 	reason.OAuthRequestObject:     "The request parameter is not supported.",
 	reason.OAuthRequestURI:        "The request_uri parameter is not supported.",
@@ -77,6 +78,7 @@ var descriptions = map[reason.Code]string{
 // in a refusal was made up by the sender.
 var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
+	"claims", "nonce",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }
 

@@ -150,6 +150,8 @@ type application struct {
 	name, method, scope, grants, alg string
 	kind                             models.ApplicationType
 	firstParty, lax                  bool
+	responses                        []string
+	options                          models.ClientOptions
 }
 
 type registered struct {
@@ -168,6 +170,7 @@ func (h *house) app(a application) *registered {
 	strictly := !a.lax
 	n := applications.New{Type: a.kind, ClientID: a.name, Metadata: applications.Metadata{
 		DisplayName: a.name, AuthMethod: a.method, Scope: a.scope, GrantTypes: strings.Fields(a.grants), IDTokenAlg: a.alg,
+		ResponseTypes: a.responses, Options: a.options,
 		FirstParty: a.firstParty, RequirePKCE: &strictly,
 	}}
 	if a.kind != models.TypeService {
@@ -264,6 +267,9 @@ func located(t *testing.T, a answer) url.Values {
 	u, err := url.Parse(a.header.Get("Location"))
 	if err != nil || a.header.Get("Location") == "" {
 		t.Fatalf("no redirect: %d %s", a.status, a.raw)
+	}
+	if fragment, err := url.ParseQuery(u.Fragment); err == nil && len(fragment) > 0 {
+		return fragment
 	}
 	return u.Query()
 }

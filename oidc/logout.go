@@ -206,7 +206,7 @@ func (p *Provider) gone(t Tenant, f farewell) Answer {
 	if f.RedirectURI == "" {
 		return Answer{Redirect: t.Issuer + "/signed-out", SignedOut: true}
 	}
-	to := authorize.Location(f.RedirectURI, []authorize.Pair{{Name: "state", Value: f.State}})
+	to := authorize.Location(f.RedirectURI, authorize.ModeQuery, []authorize.Pair{{Name: "state", Value: f.State}})
 	return Answer{Redirect: to, SignedOut: true}
 }
 

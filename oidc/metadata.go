@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"time"
 
+	"gatehouse/identity/keys"
 	"gatehouse/journeys"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/claims"
 )
 
 // How long others may keep what changes seldom. Keys are published a day
@@ -33,6 +35,7 @@ type metadata struct {
 	GrantTypes             []string `json:"grant_types_supported"`
 	SubjectTypes           []string `json:"subject_types_supported"`
 	IDTokenAlgs            []string `json:"id_token_signing_alg_values_supported"`
+	AuthorizationAlgs      []string `json:"authorization_signing_alg_values_supported"`
 	TokenAuth              []string `json:"token_endpoint_auth_methods_supported"`
 	IntrospectionAuth      []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationAuth         []string `json:"revocation_endpoint_auth_methods_supported"`
@@ -67,20 +70,22 @@ func describeIssuer(issuer string, locales []string) metadata {
 	confidential := []string{models.AuthBasic, models.AuthPost}
 	anyMethod := append(confidential[:2:2], models.AuthNone)
 	return metadata{
-		Issuer:            issuer,
-		Authorization:     issuer + "/oauth2/authorize",
-		Token:             issuer + "/oauth2/token",
-		UserInfo:          issuer + "/oauth2/userinfo",
-		JWKS:              issuer + "/oauth2/jwks",
-		Introspection:     issuer + "/oauth2/introspect",
-		Revocation:        issuer + "/oauth2/revoke",
-		EndSession:        issuer + "/oauth2/logout",
-		Scopes:            []string{"openid", "profile", "email", "phone", "address", "offline_access"},
-		ResponseTypes:     []string{"code"},
-		ResponseModes:     []string{authorize.ModeQuery, authorize.ModeFormPost},
-		GrantTypes:        []string{models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials},
+		Issuer:        issuer,
+		Authorization: issuer + "/oauth2/authorize",
+		Token:         issuer + "/oauth2/token",
+		UserInfo:      issuer + "/oauth2/userinfo",
+		JWKS:          issuer + "/oauth2/jwks",
+		Introspection: issuer + "/oauth2/introspect",
+		Revocation:    issuer + "/oauth2/revoke",
+		EndSession:    issuer + "/oauth2/logout",
+		Scopes:        []string{"openid", "profile", "email", "phone", "address", "offline_access"},
+		ResponseTypes: models.ResponseTypes(),
+		ResponseModes: authorize.ResponseModes(),
+		GrantTypes: []string{
+			models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials, models.GrantImplicit,
+		},
 		SubjectTypes:      []string{"public"},
-		IDTokenAlgs:       []string{"ES256", "RS256"},
+		IDTokenAlgs:       keys.Algorithms(),
 		TokenAuth:         anyMethod,
 		IntrospectionAuth: confidential,
 		RevocationAuth:    anyMethod,
@@ -88,10 +93,13 @@ func describeIssuer(issuer string, locales []string) metadata {
 		Prompts: []string{
 			authorize.PromptNone, authorize.PromptLogin, authorize.PromptConsent, authorize.PromptSelectAccount,
 		},
-		Claims:        claimNames,
+		Claims:        claims.Names(),
 		ClaimTypes:    []string{"normal"},
 		UILocales:     locales,
 		ACRValues:     []string{journeys.ACRPassword},
 		IssInResponse: true,
+
+		ClaimsParameter:   true,
+		AuthorizationAlgs: keys.Algorithms(),
 	}
 }

@@ -78,7 +78,7 @@ func (p *Provider) refuse(ctx context.Context, t Tenant, r *authorize.Request, a
 		kind: attempts.Authorize, passed: bad.Passed, step: bad.Step, err: bad.Err, application: app,
 		userID: caller.From(ctx).Actor.ID, details: oauthError(bad.Err),
 	})
-	return respond(t, r, []authorize.Pair{
+	return p.respond(ctx, t, r, app, []authorize.Pair{
 		{Name: "error", Value: frontError(bad.Err.Meaning().OAuth)},
 		{Name: "error_description", Value: describe(bad.Err, bad.Cites)},
 	})
@@ -114,6 +114,8 @@ func shortened(name string) string {
 	}
 	return name
 }
+
+func serverError(err error) *reason.Error { return reason.Wrap(reason.ServerError, err) }
 
 func userActor(s *models.Session) caller.Actor {
 	return caller.Actor{Type: caller.ActorUser, ID: s.UserID, SessionID: s.ID}

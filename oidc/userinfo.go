@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/claims"
 	"gatehouse/reason"
 )
 
@@ -22,11 +23,13 @@ func (p *Provider) UserInfo(ctx context.Context, t Tenant, authorization string,
 	if token == "" { // no error code for a request without any proof (RFC 6750 §3.1)
 		return Document{Status: 401, Challenge: `Bearer realm="` + t.Issuer + `"`}
 	}
-	app, user, scopes, err := p.bearerUser(ctx, t, token)
+	app, user, chosen, err := p.bearerUser(ctx, t, token)
 	if err != nil {
 		return p.refuseBearer(t, err).to(app)
 	}
-	return p.answer(claimsOf(user, scopes)).to(app)
+	about := claims.About(user, chosen)
+	about["sub"] = user.ID
+	return p.answer(about).to(app)
 }
 
 // bearer finds the one access token of a request (RFC 6750 §2).
@@ -51,30 +54,31 @@ func bearer(authorization string, form Params) (string, *reason.Error) {
 // bearerUser is the application and the user behind an access token for this
 // tenant's userinfo, as they are now. The application comes along with a
 // refusal where it is known.
-func (p *Provider) bearerUser(ctx context.Context, t Tenant, token string) (*models.Application, *models.User, []string, *reason.Error) {
-	claims, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, token)
+func (p *Provider) bearerUser(ctx context.Context, t Tenant, token string) (*models.Application, *models.User, claims.Chosen, *reason.Error) {
+	var none claims.Chosen
+	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, token)
 	if err != nil {
-		return nil, nil, nil, tokenInvalid(err)
+		return nil, nil, none, tokenInvalid(err)
 	}
-	app, err := p.Applications.ByClientID(ctx, t.Store, claims.ClientID)
+	app, err := p.Applications.ByClientID(ctx, t.Store, c.ClientID)
 	if err != nil || !app.Active() || !t.Row.Active() {
-		return nil, nil, nil, tokenInvalid(err)
+		return nil, nil, none, tokenInvalid(err)
 	}
-	scopes := strings.Fields(claims.Scope)
+	scopes := strings.Fields(c.Scope)
 	switch {
-	case !slices.Contains(claims.Audience, t.Issuer):
-		return app, nil, nil, reason.New(reason.OAuthTokenInvalid)
+	case !slices.Contains(c.Audience, t.Issuer):
+		return app, nil, none, reason.New(reason.OAuthTokenInvalid)
 	case !slices.Contains(scopes, authorize.ScopeOpenID):
-		return app, nil, nil, reason.New(reason.OAuthTokenScope)
+		return app, nil, none, reason.New(reason.OAuthTokenScope)
 	}
-	user, err := p.Users.ByID(ctx, t.Store, claims.Subject)
+	user, err := p.Users.ByID(ctx, t.Store, c.Subject)
 	if err == nil {
 		err = p.Users.Verdict(ctx, t.Store, user)
 	}
 	if err != nil {
-		return app, nil, nil, tokenInvalid(err)
+		return app, nil, none, tokenInvalid(err)
 	}
-	return app, user, scopes, nil
+	return app, user, claims.Chosen{Scopes: scopes, Names: c.UserInfo}, nil
 }
 
 // tokenInvalid hides why a token does not hold, but not our own faults.

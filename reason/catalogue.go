@@ -75,6 +75,7 @@ const (
 	OAuthPKCEMismatch      Code = "oauth.pkce_mismatch"
 	OAuthPKCEUnexpected    Code = "oauth.pkce_unexpected"
 	OAuthPrompt            Code = "oauth.prompt"
+	OAuthACR               Code = "oauth.acr_unmet"
 	OAuthMaxAge            Code = "oauth.max_age"
 	OAuthRequestObject     Code = "oauth.request_not_supported"
 	OAuthRequestURI        Code = "oauth.request_uri_not_supported"
@@ -190,6 +191,7 @@ var catalogue = map[Code]Meaning{
 	OAuthPKCEMismatch:      {Invalid, Warning, invalidGrant, nil},
 	OAuthPKCEUnexpected:    {Invalid, Warning, invalidGrant, nil},
 	OAuthPrompt:            {Invalid, Notice, invalidRequest, nil},
+	OAuthACR:               {Invalid, Notice, "unmet_authentication_requirements", nil},
 	OAuthMaxAge:            {Invalid, Notice, invalidRequest, nil},
 	OAuthRequestObject:     {Invalid, Notice, "request_not_supported", nil},
 	OAuthRequestURI:        {Invalid, Notice, "request_uri_not_supported", nil},

@@ -91,6 +91,9 @@ func applicationForm(a *models.Application) ui.Form {
 	for _, g := range a.GrantTypes.V {
 		f.Values["grant."+g] = "yes"
 	}
+	for _, t := range a.ResponseTypes.V {
+		f.Values["response."+t] = "yes"
+	}
 	return f
 }
 
@@ -99,9 +102,9 @@ var applicationLabels = map[string]string{ //nolint:gosec // keys of texts, no c
 	"redirect_uris": "console.application.redirect_uris", "post_logout_redirect_uris": "console.application.post_logout_redirect_uris",
 	"allowed_origins": "console.application.allowed_origins", "auth_method": "console.application.auth_method",
 	"id_token_alg": "console.application.id_token_alg", "access_token_seconds": "console.application.access_token_seconds",
-	"first_party": "console.application.first_party", "require_pkce": "console.application.require_pkce",
+	"response_types": "console.application.response_types", "first_party": "console.application.first_party", "require_pkce": "console.application.require_pkce",
 	"grant.authorization_code": "console.grant.authorization_code", "grant.refresh_token": "console.grant.refresh_token",
-	"grant.client_credentials": "console.grant.client_credentials",
+	"grant.client_credentials": "console.grant.client_credentials", "grant.implicit": "console.grant.implicit",
 }
 
 func (c *Console) applicationSettings(v *visit) error {
@@ -153,9 +156,9 @@ func (c *Console) changeApplication(v *visit, a *models.Application, form strict
 	m.AllowedOrigins, m.GrantTypes = lines(form.Get("allowed_origins")), picked(form, "grant")
 	m.AuthMethod, m.IDTokenAlg, m.AccessTokenSeconds = form.Get("auth_method"), form.Get("id_token_alg"), seconds
 	m.FirstParty, m.RequirePKCE = form.Has("first_party"), &pkce
-	m.ResponseTypes = nil
+	m.ResponseTypes = picked(form, "response")
 	if form.Has("grant." + models.GrantAuthorizationCode) {
-		m.ResponseTypes = []string{"code"}
+		m.ResponseTypes = append(m.ResponseTypes, "code")
 	}
 	_, err = c.Applications.Update(v.ctx, v.in, a.ID, applications.Change{Version: version(form), Metadata: m})
 	return err

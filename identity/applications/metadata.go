@@ -136,8 +136,9 @@ func (m Metadata) check(t models.ApplicationType) error {
 		e.On("client_name", reason.InputTooLong, "200")
 	}
 	m.checkURIs(e, t)
-	subset(e, "grant_types", m.GrantTypes, models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials)
-	subset(e, "response_types", m.ResponseTypes, "code")
+	subset(e, "grant_types", m.GrantTypes, models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials,
+		models.GrantImplicit)
+	m.checkResponseTypes(e)
 	subset(e, "token_endpoint_auth_method", []string{m.AuthMethod}, models.AuthBasic, models.AuthPost, models.AuthNone)
 	subset(e, "id_token_signed_response_alg", []string{m.IDTokenAlg}, keys.Algorithms()...)
 	m.checkTogether(e)
@@ -177,7 +178,7 @@ func (m Metadata) checkURIs(e *reason.Error, t models.ApplicationType) {
 // checkTogether holds fields against one another.
 func (m Metadata) checkTogether(e *reason.Error) {
 	code := slices.Contains(m.GrantTypes, models.GrantAuthorizationCode)
-	if code && len(m.RedirectURIs) == 0 {
+	if (code || slices.Contains(m.GrantTypes, models.GrantImplicit)) && len(m.RedirectURIs) == 0 {
 		e.On("redirect_uris", reason.InputRequired, "")
 	}
 	if slices.Contains(m.GrantTypes, models.GrantClientCredentials) && m.AuthMethod == models.AuthNone {
@@ -191,6 +192,30 @@ func (m Metadata) checkTogether(e *reason.Error) {
 			e.On("scope", reason.InputFormat, "RFC 6749 §3.3")
 		}
 	}
+}
+
+// checkResponseTypes: what passes through the browser needs the implicit grant
+// (RFC 7591 §2.1, R24). The order of a type's parts has no meaning.
+func (m Metadata) checkResponseTypes(e *reason.Error) {
+	for _, t := range m.ResponseTypes {
+		parts := strings.Fields(t)
+		known := slices.ContainsFunc(models.ResponseTypes(), func(k string) bool { return sameWords(k, parts) })
+		if !known {
+			e.On("response_types", reason.InputUnknown, strings.Join(models.ResponseTypes(), ", "))
+			return
+		}
+		if (len(parts) > 1 || t != "code") && !slices.Contains(m.GrantTypes, models.GrantImplicit) {
+			e.On("response_types", reason.InputInvalid, t+": "+models.GrantImplicit)
+			return
+		}
+	}
+}
+
+func sameWords(known string, parts []string) bool {
+	a, b := strings.Fields(known), slices.Clone(parts)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
 }
 
 func subset(e *reason.Error, name string, values []string, of ...string) {

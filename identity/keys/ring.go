@@ -28,10 +28,11 @@ import (
 const (
 	ES256 = string(jose.ES256)
 	RS256 = string(jose.RS256)
+	PS256 = string(jose.PS256)
 )
 
 // Algorithms lists them, the default first.
-func Algorithms() []string { return []string{ES256, RS256} }
+func Algorithms() []string { return []string{ES256, RS256, PS256} }
 
 // The times of a key's life.
 const (
@@ -79,7 +80,7 @@ type Signer struct {
 
 // types are the values of typ that we sign (RFC 9068 §2.1, and JWT for ID
 // tokens). Each has its signer made once.
-var types = []jose.ContentType{"at+jwt", "JWT", "logout+jwt", "token-introspection+jwt"}
+var types = []jose.ContentType{"at+jwt", "JWT", "logout+jwt", "token-introspection+jwt", "oauth-authz-resp+jwt"}
 
 // Sign returns the payload as a compact JWS of the type typ.
 func (s *Signer) Sign(payload []byte, typ string) (string, error) {
@@ -256,7 +257,7 @@ func (r *Ring) generate(tenantID, alg string) (*models.SigningKey, error) {
 	switch alg {
 	case ES256:
 		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case RS256:
+	case RS256, PS256:
 		key, err = rsa.GenerateKey(rand.Reader, rsaBits)
 	default:
 		err = errAlgorithm

@@ -28,7 +28,7 @@ func (r *Ring) Verify(ctx context.Context, t store.Tenant, token, typ string) (p
 	if len(token) > maxToken || strings.Count(token, ".") != 2 {
 		return nil, "", ErrToken
 	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.PS256})
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrToken, err)
 	}

@@ -35,8 +35,9 @@ const scopeOffline = "offline_access"
 
 // NewFamily is what a family is made from.
 type NewFamily struct {
-	Code     *models.Code
-	Settings models.TenantSettings
+	Code      *models.Code
+	Settings  models.TenantSettings
+	GrantType string
 }
 
 // NewFamily begins the family of tokens that a code stands for, and returns its
@@ -62,7 +63,7 @@ func (m *Mint) NewFamily(ctx context.Context, tx *store.Tx, n NewFamily) (*model
 	if err != nil {
 		return nil, "", err
 	}
-	return f, refresh, m.record(ctx, tx, audit.TokenIssued, f, map[string]any{"grant_type": models.GrantAuthorizationCode})
+	return f, refresh, m.record(ctx, tx, audit.TokenIssued, f, map[string]any{"grant_type": n.GrantType})
 }
 
 // Rotate takes a refresh token and returns its family with the successor. It

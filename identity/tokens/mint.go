@@ -91,6 +91,9 @@ func (m *Mint) spent(ctx context.Context, r store.Reader, code string) error {
 	return reason.New(reason.OAuthCodeUnknown)
 }
 
+// CodeHash is what a code is known by in the store.
+func CodeHash(code string) []byte { return hash(code) }
+
 func hash(text string) []byte {
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]

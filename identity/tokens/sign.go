@@ -29,7 +29,8 @@ type Access struct {
 	ACR                       string
 	AMR                       []string
 	Lifetime                  time.Duration
-	JTI                       string // empty: a new one
+	JTI                       string   // empty: a new one
+	UserInfo                  []string // claims that userinfo gives beside those of the scopes
 }
 
 // AccessClaims are the claims of an access token.
@@ -47,6 +48,7 @@ type AccessClaims struct {
 	ACR      string   `json:"acr,omitempty"`
 	AMR      []string `json:"amr,omitempty"`
 	FamilyID string   `json:"gh_family,omitempty"`
+	UserInfo []string `json:"gh_userinfo,omitempty"` // claims that userinfo gives beside the scopes'
 }
 
 // UserID is the user that the token speaks of; empty: an application alone.
@@ -66,7 +68,7 @@ func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (strin
 	return m.sign(ctx, t, keys.ES256, typeAccess, AccessClaims{
 		Issuer: a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
 		Issued: now.Unix(), Expires: now.Add(a.Lifetime).Unix(), SID: a.SessionID, AuthTime: seconds(a.AuthTime),
-		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID,
+		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo,
 	})
 }
 
@@ -75,7 +77,9 @@ type ID struct {
 	Issuer, Subject, ClientID string
 	Alg                       string // id_token_signed_response_alg; empty: ES256
 	Nonce                     string
-	AccessToken               string // for at_hash; empty: none comes along
+	AccessToken               string         // for at_hash; empty: none comes along
+	Code                      string         // for c_hash; empty: none comes along
+	About                     map[string]any // claims about the user, by name
 	SessionID                 string
 	AuthTime                  time.Time
 	ACR                       string
@@ -94,6 +98,7 @@ type idClaims struct {
 	ACR      string   `json:"acr,omitempty"`
 	AMR      []string `json:"amr,omitempty"`
 	AtHash   string   `json:"at_hash,omitempty"`
+	CHash    string   `json:"c_hash,omitempty"`
 	SID      string   `json:"sid,omitempty"`
 }
 
@@ -111,10 +116,32 @@ func (m *Mint) IDToken(ctx context.Context, t store.Tenant, id ID) (string, erro
 	if id.AccessToken != "" {
 		claims.AtHash = halfHash(id.AccessToken)
 	}
-	return m.sign(ctx, t, id.Alg, typeID, claims)
+	if id.Code != "" {
+		claims.CHash = halfHash(id.Code)
+	}
+	payload, err := joined(claims, id.About)
+	if err != nil {
+		return "", err
+	}
+	return m.Sign(ctx, t, id.Alg, typeID, payload)
 }
 
-// halfHash is the left half of the SHA-256, which both algorithms use (OpenID
+// joined is the JSON of the token's own claims with those about the user. Ours
+// come first and are never among the others.
+func joined(own any, about map[string]any) ([]byte, error) {
+	payload, err := json.Marshal(own)
+	if err != nil || len(about) == 0 {
+		return payload, err
+	}
+	more, err := json.Marshal(about)
+	if err != nil {
+		return nil, err
+	}
+	payload[len(payload)-1] = ','
+	return append(payload, more[1:]...), nil
+}
+
+// halfHash is the left half of the SHA-256, which all our algorithms use (OpenID
 // Connect Core §3.1.3.6).
 func halfHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -129,11 +156,17 @@ func seconds(t time.Time) int64 {
 }
 
 func (m *Mint) sign(ctx context.Context, t store.Tenant, alg, typ string, claims any) (string, error) {
-	signer, err := m.keys.Signer(ctx, t, alg)
+	payload, err := json.Marshal(claims)
 	if err != nil {
 		return "", err
 	}
-	payload, err := json.Marshal(claims)
+	return m.Sign(ctx, t, alg, typ, payload)
+}
+
+// Sign signs a payload as a compact JWS of the type typ with the tenant's key
+// for the algorithm.
+func (m *Mint) Sign(ctx context.Context, t store.Tenant, alg, typ string, payload []byte) (string, error) {
+	signer, err := m.keys.Signer(ctx, t, alg)
 	if err != nil {
 		return "", err
 	}

@@ -53,12 +53,15 @@ var checks = []check{
 	{"grant", "RFC 7591 section 2", grant},
 	{"response_mode", "OAuth 2.0 Multiple Response Types section 2.1", responseMode},
 	{"scope", "RFC 6749 section 3.3", scope},
+	{"openid", "OpenID Connect Core section 3.1.2.1", openid},
+	{"nonce", "OpenID Connect Core section 3.2.2.1", nonce},
 	{"resource", "RFC 8707 section 2", resource},
 	{"pkce_method", "RFC 7636 section 4.3", pkceMethod},
 	{"pkce_challenge", "RFC 7636 section 4.2 and section 4.4.1", pkceChallenge},
 	{"prompt", "OpenID Connect Core section 3.1.2.1", prompt},
 	{"max_age", "OpenID Connect Core section 3.1.2.1", maxAge},
 	{"hints", "OpenID Connect Core section 3.1.2.1", hints},
+	{"claims", "OpenID Connect Core section 5.5", claimsRequest},
 	{"id_token_hint", "OpenID Connect Core section 3.1.2.1", idTokenHint},
 }
 
@@ -69,14 +72,13 @@ func Check(in Input) (*Request, *Refused) {
 		ApplicationID: in.Application.ID,
 		ClientID:      in.Application.ClientID,
 		RedirectURI:   in.Values.Get("redirect_uri"),
+		ResponseType:  Canonical(in.Values.Get("response_type")),
 		State:         in.Values.Get("state"),
 		Nonce:         in.Values.Get("nonce"),
 		Began:         in.Now.UnixMicro(),
 		Browser:       in.Browser,
 	}
-	if in.Values.Get("response_mode") == ModeFormPost {
-		r.ResponseMode = ModeFormPost // so that refusals of earlier checks travel in it too
-	}
+	r.ResponseMode = transport(in.Values.Get("response_mode"), r.ResponseType)
 	for i, c := range checks {
 		if err := c.run(in, r); err != nil {
 			return r, &Refused{Passed: names(checks[:i]), Step: c.name, Cites: c.cites, Err: err}

@@ -1,11 +1,13 @@
 package authorize
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gatehouse/models"
+	"gatehouse/oidc/claims"
 	"gatehouse/reason"
 )
 
@@ -40,39 +42,6 @@ func repeated(in Input, _ *Request) *reason.Error {
 	return nil
 }
 
-// responseType: the code flow alone (R24).
-func responseType(in Input, _ *Request) *reason.Error {
-	switch in.Values.Get("response_type") {
-	case "":
-		return reason.New(reason.OAuthRequestInvalid).On("response_type", reason.InputRequired, "")
-	case "code":
-		return nil
-	}
-	return reason.New(reason.OAuthResponseType)
-}
-
-func grant(in Input, _ *Request) *reason.Error {
-	types := in.Application.ResponseTypes.V
-	if !in.Application.MayUse(models.GrantAuthorizationCode) || len(types) > 0 && !slices.Contains(types, "code") {
-		return reason.New(reason.OAuthGrantNotAllowed)
-	}
-	return nil
-}
-
-// responseMode refuses fragment: it suits responses that carry tokens, and
-// exposes a code to scripts (R29).
-func responseMode(in Input, r *Request) *reason.Error {
-	switch in.Values.Get("response_mode") {
-	case "", ModeQuery:
-		r.ResponseMode = ""
-	case ModeFormPost:
-		r.ResponseMode = ModeFormPost
-	default:
-		return reason.New(reason.OAuthResponseMode)
-	}
-	return nil
-}
-
 // scope takes those of the scopes that the application is registered for:
 // others are ignored (OpenID Connect Core §3.1.2.1), and the token answer says
 // what was granted (RFC 6749 §3.3). It refuses where nothing is left.
@@ -88,7 +57,7 @@ func scope(in Input, r *Request) *reason.Error {
 	scopes = registered(in.Application, scopes)
 	// Without refresh tokens there is nothing that could outlive the session
 	// (OpenID Connect Core §11): the scope is ignored.
-	if !in.Application.MayUse(models.GrantRefreshToken) {
+	if !in.Application.MayUse(models.GrantRefreshToken) || !r.Gives(PartCode) {
 		scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == ScopeOffline })
 	}
 	if len(scopes) == 0 {
@@ -140,9 +109,10 @@ func resource(in Input, r *Request) *reason.Error {
 }
 
 // pkceMethod: S256 alone; a challenge without method would be plain.
-func pkceMethod(in Input, _ *Request) *reason.Error {
+func pkceMethod(in Input, r *Request) *reason.Error {
 	method, challenge := in.Values.Get("code_challenge_method"), in.Values.Has("code_challenge")
 	switch {
+	case !r.Gives(PartCode): // there is no code to protect
 	case challenge && method != "S256":
 		return reason.New(reason.OAuthPKCEMethod)
 	case !challenge && method != "":
@@ -155,6 +125,9 @@ func pkceMethod(in Input, _ *Request) *reason.Error {
 // administrator chose otherwise (R25).
 func pkceChallenge(in Input, r *Request) *reason.Error {
 	challenge := in.Values.Get("code_challenge")
+	if !r.Gives(PartCode) {
+		return nil
+	}
 	if challenge == "" {
 		if in.Application.RequirePKCE || in.Application.Public() {
 			return reason.New(reason.OAuthPKCERequired)
@@ -204,7 +177,8 @@ func prompt(in Input, r *Request) *reason.Error {
 
 func maxAge(in Input, r *Request) *reason.Error {
 	given := in.Values.Get("max_age")
-	if given == "" {
+	if given == "" { // OpenID Connect Registration §2
+		r.MaxAge = in.Application.Options.V.DefaultMaxAge
 		return nil
 	}
 	// The longest session is far below this; more digits would overflow.
@@ -228,6 +202,33 @@ func hints(in Input, r *Request) *reason.Error {
 	}
 	if acr := strings.Fields(in.Values.Get("acr_values")); len(acr) <= maxWords {
 		r.ACRValues = acr
+	}
+	if len(r.ACRValues) == 0 {
+		r.ACRValues = in.Application.Options.V.DefaultACRValues
+	}
+	return nil
+}
+
+// claimsRequest reads the claims parameter. A value that is wanted for sub names
+// the user, and one that is essential for acr is asked of the sign-in.
+func claimsRequest(in Input, r *Request) *reason.Error {
+	text := in.Values.Get("claims")
+	if text == "" {
+		return nil
+	}
+	asked, err := claims.Parse(text)
+	if err != nil {
+		return reason.Wrap(reason.OAuthRequestInvalid, err).On("claims", reason.InputFormat, "")
+	}
+	r.Claims = json.RawMessage(text)
+	for _, wishes := range []map[string]*claims.Wish{asked.IDToken, asked.UserInfo} {
+		if subjects := wishes["sub"].Accepts(); len(subjects) == 1 {
+			r.HintSubject = subjects[0]
+		}
+	}
+	if acr := asked.IDToken["acr"]; acr != nil {
+		r.ACRValues = acr.Accepts()
+		r.ACREssential = acr.Essential && len(r.ACRValues) > 0
 	}
 	return nil
 }

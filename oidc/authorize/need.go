@@ -3,9 +3,11 @@ package authorize
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/models"
+	"gatehouse/oidc/claims"
 	"gatehouse/reason"
 )
 
@@ -39,6 +41,12 @@ func Next(r *Request, app *models.Application, s Standing) (Step, *reason.Error)
 			return SignIn, reason.New(reason.OAuthLoginRequired)
 		}
 		return r.unlessSilent(SignIn, reason.OAuthLoginRequired)
+	}
+	if r.ACREssential && !slices.Contains(r.ACRValues, s.Session.ACR) {
+		if r.during(s.Session.AuthTime) || r.Asks(PromptNone) {
+			return SignIn, reason.New(reason.OAuthACR)
+		}
+		return SignIn, nil
 	}
 	if r.needsConsent(app, s) {
 		return r.unlessSilent(Consent, reason.OAuthConsentRequired)
@@ -78,7 +86,7 @@ func MayAsk(r *Request, app *models.Application) bool {
 // needsConsent holds R31. An answer that was given during this request counts
 // for it, whatever it was asked for.
 func (r *Request) needsConsent(app *models.Application, s Standing) bool {
-	if s.Consent != nil && r.during(s.Consent.UpdatedAt) && r.covered(s.Consent) {
+	if s.Consent != nil && r.during(s.Consent.UpdatedAt) && r.covered(app, s.Consent) {
 		return false
 	}
 	switch {
@@ -86,14 +94,32 @@ func (r *Request) needsConsent(app *models.Application, s Standing) bool {
 		return true
 	case app.FirstParty:
 		return app.Type == models.TypeNative && unproven(app, r) && !r.during(s.Session.AuthTime)
-	case s.Consent == nil || !r.covered(s.Consent):
+	case s.Consent == nil || !r.covered(app, s.Consent):
 		return true
 	}
 	return unproven(app, r)
 }
 
-func (r *Request) covered(c *models.Consent) bool {
-	for _, scope := range r.Scopes {
+// Asked are the scopes that a user is asked for: those of the request, and those
+// to which the claims belong that it asks for one by one, as far as the
+// application may have them.
+func (r *Request) Asked(app *models.Application) []string {
+	if len(r.Claims) == 0 {
+		return r.Scopes
+	}
+	asked, wishes, allowed := slices.Clone(r.Scopes), claims.Read(r.Claims), strings.Fields(app.Scope)
+	for _, names := range [][]string{claims.Wished(wishes.IDToken, allowed), claims.Wished(wishes.UserInfo, allowed)} {
+		for _, name := range names {
+			if scope := claims.ScopeOf(name); !slices.Contains(asked, scope) {
+				asked = append(asked, scope)
+			}
+		}
+	}
+	return asked
+}
+
+func (r *Request) covered(app *models.Application, c *models.Consent) bool {
+	for _, scope := range r.Asked(app) {
 		if !slices.Contains(c.Scopes.V, scope) {
 			return false
 		}

@@ -100,7 +100,7 @@ func TestLocation(t *testing.T) {
 		"https://rp.example/cb?x=1": "https://rp.example/cb?x=1&code=a+b%26c&iss=https%3A%2F%2Fid.example",
 		"com.example.app:/cb":       "com.example.app:/cb?code=a+b%26c&iss=https%3A%2F%2Fid.example",
 	} {
-		if got := authorize.Location(uri, pairs); got != want {
+		if got := authorize.Location(uri, authorize.ModeQuery, pairs); got != want {
 			t.Errorf("%s: %s", uri, got)
 		}
 	}

@@ -1,14 +1,9 @@
 package authorize
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
-)
-
-// The response modes that are supported for codes.
-const (
-	ModeQuery    = "query"
-	ModeFormPost = "form_post"
 )
 
 // The values of prompt (OpenID Connect Core §3.1.2.1).
@@ -30,23 +25,26 @@ const (
 // later reads it alone, never the browser's parameters again (R30). Its JSON
 // travels sealed in a URL, so its names are short.
 type Request struct {
-	ApplicationID string   `json:"a"`
-	ClientID      string   `json:"c"`
-	RedirectURI   string   `json:"r"`
-	ResponseMode  string   `json:"m,omitempty"`
-	State         string   `json:"s,omitempty"`
-	Nonce         string   `json:"n,omitempty"`
-	Challenge     string   `json:"x,omitempty"` // code_challenge, S256
-	Scopes        []string `json:"o"`
-	Resource      string   `json:"u,omitempty"`
-	Prompts       []string `json:"p,omitempty"`
-	MaxAge        *int     `json:"g,omitempty"` // seconds
-	LoginHint     string   `json:"l,omitempty"`
-	UILocales     string   `json:"i,omitempty"`
-	ACRValues     []string `json:"v,omitempty"`
-	HintSubject   string   `json:"h,omitempty"` // sub of the id_token_hint
-	Began         int64    `json:"b"`           // microseconds since the epoch
-	Browser       string   `json:"w"`           // hash of the browser cookie
+	ApplicationID string          `json:"a"`
+	ClientID      string          `json:"c"`
+	RedirectURI   string          `json:"r"`
+	ResponseType  string          `json:"t"` // its parts in our order
+	ResponseMode  string          `json:"m"` // how the answer travels
+	State         string          `json:"s,omitempty"`
+	Nonce         string          `json:"n,omitempty"`
+	Challenge     string          `json:"x,omitempty"` // code_challenge, S256
+	Scopes        []string        `json:"o"`
+	Resource      string          `json:"u,omitempty"`
+	Prompts       []string        `json:"p,omitempty"`
+	MaxAge        *int            `json:"g,omitempty"` // seconds
+	LoginHint     string          `json:"l,omitempty"`
+	UILocales     string          `json:"i,omitempty"`
+	ACRValues     []string        `json:"v,omitempty"`
+	ACREssential  bool            `json:"e,omitempty"` // without one of ACRValues there is no answer
+	HintSubject   string          `json:"h,omitempty"` // sub of the id_token_hint
+	Claims        json.RawMessage `json:"k,omitempty"` // the claims parameter
+	Began         int64           `json:"b"`           // microseconds since the epoch
+	Browser       string          `json:"w"`           // hash of the browser cookie
 }
 
 // BeganAt is when the request came in.

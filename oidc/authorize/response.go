@@ -8,14 +8,17 @@ import (
 // Pair is one parameter of an authorization response.
 type Pair struct{ Name, Value string }
 
-// Location appends the pairs to a redirect URI, which may have a query of its
-// own (RFC 6749 §4.1.2). Pairs without value are left out.
-func Location(redirectURI string, pairs []Pair) string {
+// Location appends the pairs to a redirect URI: in its query, which may hold
+// something already (RFC 6749 §4.1.2), or as its fragment (§4.2.2). Pairs
+// without value are left out.
+func Location(redirectURI, mode string, pairs []Pair) string {
 	var b strings.Builder
 	b.Grow(len(redirectURI) + 256)
 	b.WriteString(redirectURI)
 	separator := byte('?')
-	if i := strings.IndexByte(redirectURI, '?'); i >= 0 {
+	if strings.HasPrefix(mode, ModeFragment) {
+		separator = '#'
+	} else if i := strings.IndexByte(redirectURI, '?'); i >= 0 {
 		separator = '&'
 		if i == len(redirectURI)-1 || strings.HasSuffix(redirectURI, "&") {
 			separator = 0

@@ -92,7 +92,7 @@ func codeVerifier(r Request, code *models.Code) *reason.Error {
 // beginFamily judges the claim anew and starts the family of tokens.
 func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code *models.Code) (issued, error) {
 	scopes := strings.Fields(code.Scope)
-	_, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
+	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
 		Application: r.Application, GrantType: models.GrantAuthorizationCode,
 		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes,
 	})
@@ -102,12 +102,14 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code 
 	if err := narrower(r, code.Resource); err != nil {
 		return issued{}, err
 	}
-	family, refresh, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{Code: code, Settings: r.Tenant.Row.Settings.V})
+	family, refresh, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
+		Code: code, Settings: r.Tenant.Row.Settings.V, GrantType: models.GrantAuthorizationCode,
+	})
 	if err != nil {
 		return issued{}, err
 	}
 	if !r.Application.MayUse(models.GrantRefreshToken) {
 		refresh = ""
 	}
-	return issued{family: family, refresh: refresh, scopes: scopes, nonce: code.Nonce, sid: code.SessionID}, nil
+	return issued{family: family, refresh: refresh, scopes: scopes, nonce: code.Nonce, sid: code.SessionID, user: user}, nil
 }

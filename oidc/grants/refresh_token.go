@@ -43,14 +43,14 @@ func (i *Issuer) renew(ctx context.Context, tx *store.Tx, r Request, family *mod
 	if err := narrower(r, family.Resource); err != nil {
 		return issued{}, err
 	}
-	_, err = i.MayIssue(ctx, tx, r.Tenant, Claim{
+	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
 		Application: r.Application, GrantType: models.GrantRefreshToken,
 		UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes,
 	})
 	if err != nil {
 		return issued{}, err
 	}
-	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID}, nil
+	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID, user: user}, nil
 }
 
 // fewer are the scopes that are asked for, none of them new (RFC 6749 §6);

@@ -9,6 +9,7 @@ import (
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/claims"
 )
 
 // issued is what a grant decided and committed; what is left is to sign it.
@@ -18,6 +19,7 @@ type issued struct {
 	scopes  []string
 	nonce   string
 	sid     string // empty: the tokens outlive the session
+	user    *models.User
 }
 
 // maxAccess is the longest life of an access token (R32).
@@ -35,25 +37,68 @@ func accessLife(t Tenant, app *models.Application) time.Duration {
 // sign makes the tokens of a family. It comes after the commit: an RSA
 // signature takes longer than the whole transaction.
 func (i *Issuer) sign(ctx context.Context, r Request, m issued) (Answer, error) {
+	answer, err := i.access(ctx, r, m)
+	if err != nil || !slices.Contains(m.scopes, authorize.ScopeOpenID) {
+		return answer, err
+	}
+	answer.IDToken, err = i.idToken(ctx, r, m, proof{accessToken: answer.AccessToken})
+	return answer, err
+}
+
+// access makes the access token.
+func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error) {
 	life, f := accessLife(r.Tenant, r.Application), m.family
 	scope := strings.Join(m.scopes, " ")
-	access, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
+	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: f.UserID, ClientID: r.Application.ClientID, Audience: []string{r.Tenant.Issuer},
 		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life,
+		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application),
 	})
-	if err != nil {
-		return Answer{}, err
+	return Answer{
+		AccessToken: token, TokenType: "Bearer", ExpiresIn: int(life / time.Second), RefreshToken: m.refresh, Scope: scope,
+	}, err
+}
+
+// proof is what an ID token vouches for beside the user (OpenID Connect Core
+// §3.3.2.11).
+type proof struct {
+	accessToken, code string
+	// alone tells that no access token could fetch the claims of the scopes
+	// (§5.4).
+	alone bool
+}
+
+func (i *Issuer) idToken(ctx context.Context, r Request, m issued, p proof) (string, error) {
+	f, chosen := m.family, claims.Chosen{}
+	chosen.Names = m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.IDToken }, r.Application)
+	if p.alone {
+		chosen.Scopes = m.scopes
 	}
-	answer := Answer{
-		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(life / time.Second), RefreshToken: m.refresh, Scope: scope,
+	var about map[string]any
+	if len(chosen.Names)+len(chosen.Scopes) > 0 {
+		about = claims.About(m.user, chosen)
 	}
-	if !slices.Contains(m.scopes, authorize.ScopeOpenID) {
-		return answer, nil
-	}
-	answer.IDToken, err = i.Tokens.IDToken(ctx, r.Tenant.Store, tokens.ID{
+	return i.Tokens.IDToken(ctx, r.Tenant.Store, tokens.ID{
 		Issuer: r.Tenant.Issuer, Subject: f.UserID, ClientID: r.Application.ClientID, Alg: r.Application.IDTokenAlg,
-		Nonce: m.nonce, AccessToken: access, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V,
-		Lifetime: r.Tenant.Row.Settings.V.IDToken(),
+		Nonce: m.nonce, AccessToken: p.accessToken, Code: p.code, SessionID: m.sid, AuthTime: f.AuthTime.Time,
+		ACR: f.ACR, AMR: f.AMR.V, About: about, Lifetime: idLife(r.Tenant, r.Application),
 	})
-	return answer, err
+}
+
+// wished are the claims that were asked for one by one, of those that the
+// application may have.
+func (m issued) wished(part func(*claims.Request) map[string]*claims.Wish, app *models.Application) []string {
+	text := m.family.Details.V.Claims
+	if len(text) == 0 {
+		return nil
+	}
+	return claims.Wished(part(claims.Read(text)), strings.Fields(app.Scope))
+}
+
+// idLife is how long the application's ID tokens hold.
+func idLife(t Tenant, app *models.Application) time.Duration {
+	if seconds := app.Options.V.IDTokenSeconds; seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	return t.Row.Settings.V.IDToken()
 }

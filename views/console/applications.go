@@ -108,15 +108,26 @@ func authMethods(ctx context.Context) []ui.Option {
 }
 
 func algorithms() []ui.Option {
-	return []ui.Option{{Value: "ES256", Label: "ES256"}, {Value: "RS256", Label: "RS256"}}
+	return []ui.Option{{Value: "ES256", Label: "ES256"}, {Value: "RS256", Label: "RS256"}, {Value: "PS256", Label: "PS256"}}
 }
 
 // grantOptions are the grant types with those chosen that the form holds under
 // grant.<type>.
 func grantOptions(ctx context.Context, f ui.Form) []ui.Option {
 	var all []ui.Option
-	for _, g := range []string{models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials} {
+	for _, g := range []string{models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials, models.GrantImplicit} {
 		all = append(all, ui.Option{Value: g, Label: ui.T(ctx, "console.grant."+g), Chosen: f.Ticked("grant." + g)})
+	}
+	return all
+}
+
+// responseOptions are the response types beside code, which comes with its grant.
+func responseOptions(f ui.Form) []ui.Option {
+	var all []ui.Option
+	for _, t := range models.ResponseTypes() {
+		if t != "code" {
+			all = append(all, ui.Option{Value: t, Label: t, Chosen: f.Ticked("response." + t)})
+		}
 	}
 	return all
 }

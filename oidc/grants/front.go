@@ -1,0 +1,138 @@
+package grants
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/audit"
+	"gatehouse/identity/tokens"
+	"gatehouse/internal/secret"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/store"
+)
+
+// Front is what the authorization endpoint gives for one request: a code, and
+// what an application was allowed to take by the browser beside it (OpenID
+// Connect Core §3.2 and §3.3).
+type Front struct {
+	Tenant      Tenant
+	Application *models.Application
+	Request     *authorize.Request
+	Session     *models.Session
+}
+
+// Given are the parameters of a successful authorization response.
+type Given struct {
+	Code   string
+	Answer Answer
+}
+
+// Authorize gives what the request asks for, once the judge of all grants
+// agrees. It returns the refusals of MayIssue.
+func (i *Issuer) Authorize(ctx context.Context, f Front) (Given, error) {
+	user, err := i.mayGive(ctx, f)
+	if err != nil {
+		return Given{}, err
+	}
+	var g Given
+	m := issued{nonce: f.Request.Nonce, user: user, sid: f.Session.ID, scopes: f.Request.Scopes}
+	code := codeOf(f)
+	err = f.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
+		if f.Request.Gives(authorize.PartCode) {
+			if g.Code, err = i.Tokens.NewCode(ctx, tx, code); err != nil {
+				return err
+			}
+		}
+		m.family, err = i.frontFamily(ctx, tx, f, code, g.Code)
+		return err
+	})
+	if err != nil || f.Request.ResponseType == authorize.PartCode {
+		return g, err
+	}
+	g.Answer, err = i.signFront(ctx, f, m, g.Code)
+	return g, err
+}
+
+// mayGive asks the judge for each way in which the response gives something.
+func (i *Issuer) mayGive(ctx context.Context, f Front) (*models.User, error) {
+	claim := Claim{Application: f.Application, UserID: f.Session.UserID, Session: f.Session, Scopes: f.Request.Scopes}
+	var user *models.User
+	for part, grantType := range map[string]string{
+		authorize.PartCode: models.GrantAuthorizationCode, authorize.PartToken: models.GrantImplicit, authorize.PartIDToken: models.GrantImplicit,
+	} {
+		if !f.Request.Gives(part) || claim.GrantType == grantType {
+			continue
+		}
+		claim.GrantType = grantType
+		var err error
+		if user, err = i.MayIssue(ctx, f.Tenant.Store, f.Tenant, claim); err != nil {
+			return nil, err
+		}
+	}
+	return user, nil
+}
+
+func codeOf(f Front) models.Code {
+	r, s := f.Request, f.Session
+	return models.Code{
+		ApplicationID: f.Application.ID, UserID: s.UserID, SessionID: s.ID, RedirectURI: r.RedirectURI,
+		Scope: strings.Join(r.Scopes, " "), Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
+		AuthTime: s.AuthTime, AMR: s.AMR, ACR: s.ACR, ClaimsLocales: r.UILocales,
+		Details: models.AsJSON(models.GrantDetails{Claims: r.Claims}),
+	}
+}
+
+// frontFamily is what the tokens of the response stem from: a family of its own
+// where there is an access token, which ends with the session and with a second
+// use of the code (R26); else only the facts, with an event.
+func (i *Issuer) frontFamily(ctx context.Context, tx *store.Tx, f Front, code models.Code, text string) (*models.Family, error) {
+	code.Scope = strings.Join(withoutOffline(f.Request.Scopes), " ")
+	code.Hash = tokens.CodeHash(text)
+	if text == "" {
+		code.Hash = tokens.CodeHash(secret.Random("", 16).Reveal())
+	}
+	if f.Request.Gives(authorize.PartToken) {
+		family, _, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
+			Code: &code, Settings: f.Tenant.Row.Settings.V, GrantType: models.GrantImplicit,
+		})
+		return family, err
+	}
+	facts := &models.Family{UserID: code.UserID, AuthTime: code.AuthTime, AMR: code.AMR, ACR: code.ACR, Details: code.Details}
+	if !f.Request.Gives(authorize.PartIDToken) {
+		return facts, nil
+	}
+	return facts, audit.Append(ctx, tx, i.Now(), audit.Event{
+		Action: audit.TokenIssued, UserID: code.UserID, ApplicationID: code.ApplicationID, SessionID: code.SessionID,
+		Target:  audit.Target{Type: "application", ID: f.Application.ID, Name: f.Application.ClientID},
+		Details: map[string]any{"grant_type": models.GrantImplicit, "scope": code.Scope, "response_type": f.Request.ResponseType},
+	})
+}
+
+func withoutOffline(scopes []string) []string {
+	var rest []string
+	for _, s := range scopes {
+		if s != authorize.ScopeOffline {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}
+
+func (i *Issuer) signFront(ctx context.Context, f Front, m issued, code string) (Answer, error) {
+	r := Request{Tenant: f.Tenant, Application: f.Application}
+	var answer Answer
+	var err error
+	if f.Request.Gives(authorize.PartToken) {
+		m.scopes = withoutOffline(m.scopes)
+		if answer, err = i.access(ctx, r, m); err != nil {
+			return answer, err
+		}
+	}
+	if f.Request.Gives(authorize.PartIDToken) {
+		answer.IDToken, err = i.idToken(ctx, r, m, proof{
+			accessToken: answer.AccessToken, code: code, alone: f.Request.ResponseType == authorize.PartIDToken,
+		})
+	}
+	return answer, err
+}
