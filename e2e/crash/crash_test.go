@@ -13,11 +13,11 @@ import (
 	"gatehouse/e2e/harness"
 )
 
-// rounds is how often the server dies; workers sign in and refresh until then.
+// rounds is how often the server dies; workers work until then.
 const (
 	rounds  = 3
 	workers = 4
-	enough  = 6 // acknowledged refreshes before the kill
+	enough  = 6 // acknowledged deeds of each before the kill, on average
 )
 
 func TestKillLosesNothingAcknowledged(t *testing.T) {
@@ -36,11 +36,39 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 				}
 			}
 		}
-		server.Stop()
-		if out, fault, err := d.Command(t, "", "audit", "verify"); err != nil {
-			t.Errorf("the audit log is broken: %v\n%s%s", err, out, fault)
-		}
+		whole(t, d, server)
 	})
+}
+
+// whole stops the server and checks the chain of the audit log.
+func whole(t *testing.T, d *harness.Deployment, server *harness.Server) {
+	t.Helper()
+	server.Stop()
+	if out, fault, err := d.Command(t, "", "audit", "verify"); err != nil {
+		t.Errorf("the audit log is broken: %v\n%s%s", err, out, fault)
+	}
+}
+
+// toil has workers work, each until its work fails, and kills the server when
+// enough of it was acknowledged. Work is numbered, for names.
+func toil(server *harness.Server, work func(worker, n int) error) {
+	busy := make(chan struct{}, workers*enough)
+	var wg sync.WaitGroup
+	for i := range workers {
+		wg.Go(func() {
+			for n := 0; work(i, n) == nil; n++ {
+				select {
+				case busy <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	for range workers * enough {
+		<-busy
+	}
+	server.Kill()
+	wg.Wait()
 }
 
 // untilKilled lets workers rotate refresh tokens while the server is killed,
@@ -57,28 +85,13 @@ func untilKilled(t *testing.T, rp *harness.RelyingParty, server *harness.Server)
 		}
 		held[i] = visit.Tokens.RefreshToken
 	}
-	busy := make(chan struct{}, workers*enough)
-	var wg sync.WaitGroup
-	for i := range held {
-		wg.Go(func() {
-			for {
-				next, err := redeem(rp, held[i])
-				if err != nil {
-					return // the server is gone
-				}
-				held[i] = next
-				select {
-				case busy <- struct{}{}:
-				default:
-				}
-			}
-		})
-	}
-	for range workers * enough {
-		<-busy
-	}
-	server.Kill()
-	wg.Wait()
+	toil(server, func(i, _ int) error {
+		next, err := redeem(rp, held[i])
+		if err == nil {
+			held[i] = next
+		}
+		return err // the server is gone
+	})
 	return held
 }
 

@@ -57,9 +57,21 @@ func NewPerson(t testing.TB, server string) *Person {
 // Open goes to an address. The page's URL is where the redirects ended.
 func (p *Person) Open(at string) *Page {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, at, nil)
+	return p.must(p.open(at))
+}
+
+func (p *Person) must(page *Page, err error) *Page {
+	p.t.Helper()
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	return page
+}
+
+func (p *Person) open(at string) (*Page, error) {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, at, nil)
+	if err != nil {
+		return nil, err
 	}
 	return p.send(req)
 }
@@ -68,9 +80,13 @@ func (p *Person) Open(at string) *Page {
 // it holds hidden.
 func (p *Person) Submit(page *Page, fields map[string]string) *Page {
 	p.t.Helper()
+	return p.must(p.submit(page, fields))
+}
+
+func (p *Person) submit(page *Page, fields map[string]string) (*Page, error) {
 	form := page.form(fields)
 	if form == nil {
-		p.t.Fatalf("no form with %v on %s\n%s", fields, page.URL, page.Body)
+		return nil, fmt.Errorf("no form with %v on %s\n%s", fields, page.URL, page.Body)
 	}
 	values := url.Values{}
 	form.Find("input[name],button[name]").Each(func(_ int, s *goquery.Selection) {
@@ -84,17 +100,21 @@ func (p *Person) Submit(page *Page, fields map[string]string) *Page {
 	}
 	action, err := page.URL.Parse(form.AttrOr("action", ""))
 	if err != nil {
-		p.t.Fatal(err)
+		return nil, err
 	}
-	return p.Post(action.String(), values)
+	return p.post(action.String(), values)
 }
 
 // Post sends a form that no page need hold, as this server's own pages would.
 func (p *Person) Post(at string, values url.Values) *Page {
 	p.t.Helper()
+	return p.must(p.post(at, values))
+}
+
+func (p *Person) post(at string, values url.Values) (*Page, error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, at, strings.NewReader(values.Encode()))
 	if err != nil {
-		p.t.Fatal(err)
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -102,31 +122,24 @@ func (p *Person) Post(at string, values url.Values) *Page {
 	return p.send(req)
 }
 
-func (p *Person) send(req *http.Request) *Page {
-	p.t.Helper()
+func (p *Person) send(req *http.Request) (*Page, error) {
 	resp, err := p.http.Do(req)
 	if err != nil && !errors.Is(err, errLeft) {
-		p.t.Fatal(err)
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	page := &Page{URL: resp.Request.URL, Status: resp.StatusCode, Header: resp.Header}
 	if errors.Is(err, errLeft) {
 		page.URL, err = resp.Location()
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		return page
+		return page, err
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		p.t.Fatal(err)
+		return nil, err
 	}
 	page.Body = string(body)
 	page.Doc, err = goquery.NewDocumentFromReader(strings.NewReader(page.Body))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return page
+	return page, err
 }
 
 // form is the first form that has all the fields.
@@ -151,25 +164,49 @@ func (page *Page) form(fields map[string]string) *goquery.Selection {
 // does, and returns where that led.
 func (p *Person) SignIn(page *Page, username, password string) *Page {
 	p.t.Helper()
+	return p.must(p.signIn(page, username, password))
+}
+
+// TrySignIn is Open and SignIn against a server that may end meanwhile: then it
+// returns an error.
+func (p *Person) TrySignIn(at, username, password string) (*Page, error) {
+	page, err := p.open(at)
+	if err != nil {
+		return nil, err
+	}
+	return p.signIn(page, username, password)
+}
+
+func (p *Person) signIn(page *Page, username, password string) (*Page, error) {
 	for range 3 {
-		fields := map[string]string{}
-		if page.Doc != nil {
-			page.Doc.Find("form input").Each(func(_ int, s *goquery.Selection) {
-				switch name := s.AttrOr("name", ""); {
-				case s.AttrOr("type", "") == "password":
-					fields[name] = password
-				case strings.Contains(s.AttrOr("autocomplete", ""), "username") && s.AttrOr("readonly", "-") == "-":
-					fields[name] = username
-				}
-			})
-		}
+		fields := page.credentials(username, password)
 		if len(fields) == 0 {
-			return page
+			return page, nil
 		}
-		page = p.Submit(page, fields)
+		var err error
+		if page, err = p.submit(page, fields); err != nil {
+			return nil, err
+		}
 		if page.Status >= http.StatusBadRequest || page.Doc != nil && page.Doc.Find("[role=alert]").Length() > 0 {
-			return page
+			return page, nil
 		}
 	}
-	return page
+	return page, nil
+}
+
+// credentials are the fields of the page that ask for a name or a password.
+func (page *Page) credentials(username, password string) map[string]string {
+	fields := map[string]string{}
+	if page.Doc == nil {
+		return fields
+	}
+	page.Doc.Find("form input").Each(func(_ int, s *goquery.Selection) {
+		switch name := s.AttrOr("name", ""); {
+		case s.AttrOr("type", "") == "password":
+			fields[name] = password
+		case strings.Contains(s.AttrOr("autocomplete", ""), "username") && s.AttrOr("readonly", "-") == "-":
+			fields[name] = username
+		}
+	})
+	return fields
 }

@@ -93,13 +93,21 @@ func (c *call) onceIn(w store.Writer, body []byte, do func(tx *store.Tx) (any, *
 		}
 		return c.Idempotency.Store(c.ctx(), keep, q, idempotency.Answer{Status: 201, Body: text})
 	})
-	if errors.Is(err, idempotency.ErrRepeated) {
-		return c.repeat(c.Idempotency.Find(c.ctx(), c.Store, q))
-	}
 	if err != nil {
-		return err
+		return c.overtaken(q, err)
 	}
 	return c.JSONBytes(201, text)
+}
+
+// overtaken looks whether a deed failed because the same request, sent at the
+// same time, had done it: then there is an answer by now. A name that is taken
+// may be taken by the caller himself.
+func (c *call) overtaken(q idempotency.Request, failed error) error {
+	kept, err := c.Idempotency.Find(c.ctx(), c.Store, q)
+	if kept != nil || err != nil || errors.Is(failed, idempotency.ErrRepeated) {
+		return c.repeat(kept, err)
+	}
+	return failed
 }
 
 func (c *call) repeat(kept *idempotency.Answer, err error) error {

@@ -170,12 +170,22 @@ type request struct {
 
 func (h *house) do(q request) answer {
 	h.t.Helper()
+	a, err := h.try(q)
+	must(h.t, err)
+	return a
+}
+
+// try is do for goroutines, which must not end the test.
+func (h *house) try(q request) (answer, error) {
+	h.t.Helper()
 	base := "/t/" + q.tenant
 	if q.tenant == "default" {
 		base = ""
 	}
 	req, err := http.NewRequestWithContext(h.t.Context(), q.method, h.url+base+"/api/v1"+q.path, strings.NewReader(q.body))
-	must(h.t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	if q.body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -186,12 +196,16 @@ func (h *house) do(q request) answer {
 		req.Header.Set(k, v)
 	}
 	resp, err := http.DefaultClient.Do(req)
-	must(h.t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	must(h.t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	h.holds(q, resp, body)
-	return answer{h.t, resp.StatusCode, resp.Header, body}
+	return answer{h.t, resp.StatusCode, resp.Header, body}, nil
 }
 
 // holds compares every answer with the description.
