@@ -113,7 +113,7 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 	if err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
 	}
-	step, refusal := authorize.Next(r, app, authorize.Standing{Session: session, Consent: given, Now: p.Now()})
+	step, refusal := authorize.Next(r, app, p.stands(app, session, given))
 	switch {
 	case refusal != nil:
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: refusal})

@@ -23,7 +23,7 @@ func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Brows
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
 	}
-	step, refusal := authorize.Next(r, app, authorize.Standing{Session: session, Consent: given, Now: p.Now()})
+	step, refusal := authorize.Next(r, app, p.stands(app, session, given))
 	if refusal != nil || step != authorize.Consent {
 		return nil, Answer{Redirect: callback(t, authID)}
 	}
@@ -48,6 +48,14 @@ func (p *Provider) standing(
 	}
 	given, err := p.consentOf(ctx, t, session.UserID, app)
 	return session, given, err
+}
+
+func (p *Provider) stands(app *models.Application, session *models.Session, given *models.Consent) authorize.Standing {
+	s := authorize.Standing{Session: session, Consent: given, Now: p.Now()}
+	if session != nil {
+		s.Subject = p.Applications.SubjectOf(app, session.UserID)
+	}
+	return s
 }
 
 func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string) *ConsentView {

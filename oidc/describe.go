@@ -47,6 +47,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthPKCEMismatch:      "code_verifier is missing or does not match the code_challenge.",
 	reason.OAuthPKCEUnexpected:    "code_verifier was sent, but the request had no code_challenge.",
 	reason.OAuthPrompt:            "prompt is not supported, or combines none with another value.",
+	reason.OAuthKeys:              "None of the client's keys fits, or they could not be fetched.",
 	reason.OAuthACR:               "No way to sign in reaches the acr values that the request insists on.",
 	reason.OAuthMaxAge:            "max_age is not a number of seconds.",
 	reason.OAuthRequestObject:     "The request parameter is not supported.",

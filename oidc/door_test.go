@@ -140,6 +140,9 @@ func (h *house) write(w http.ResponseWriter, d oidc.Document) {
 		w.Header().Set("WWW-Authenticate", d.Challenge)
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if d.ContentType != "" {
+		w.Header().Set("Content-Type", d.ContentType)
+	}
 	w.WriteHeader(d.Status)
 	_, _ = w.Write(d.Body)
 }

@@ -87,6 +87,6 @@ func (p *Provider) inspectRefresh(ctx context.Context, t Tenant, app *models.App
 	}
 	return introspection{
 		Active: true, Scope: f.Scope, ClientID: app.ClientID, Expires: f.ExpiresAt.Unix(), Issued: f.CreatedAt.Unix(),
-		Subject: f.UserID, Issuer: t.Issuer, SID: f.SessionID,
+		Subject: p.Applications.SubjectOf(app, f.UserID), Issuer: t.Issuer, SID: f.SessionID,
 	}, nil
 }

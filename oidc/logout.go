@@ -49,7 +49,7 @@ func (p *Provider) Logout(ctx context.Context, t Tenant, in Params, b Browser) A
 	switch {
 	case session == nil && (known != nil || f.RedirectURI == ""):
 		return p.gone(t, f) // nobody to sign out, and nobody to ask
-	case known != nil && known.Subject == session.UserID:
+	case known != nil && p.speaksOf(ctx, t, known, session.UserID):
 		return p.leave(ctx, t, f, app, session)
 	}
 	id := p.sealFarewell(t, f)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/keys"
 	"gatehouse/journeys"
 	"gatehouse/models"
@@ -36,6 +37,13 @@ type metadata struct {
 	SubjectTypes           []string `json:"subject_types_supported"`
 	IDTokenAlgs            []string `json:"id_token_signing_alg_values_supported"`
 	AuthorizationAlgs      []string `json:"authorization_signing_alg_values_supported"`
+	UserinfoAlgs           []string `json:"userinfo_signing_alg_values_supported"`
+	IDTokenEncAlgs         []string `json:"id_token_encryption_alg_values_supported"`
+	IDTokenEncs            []string `json:"id_token_encryption_enc_values_supported"`
+	UserinfoEncAlgs        []string `json:"userinfo_encryption_alg_values_supported"`
+	UserinfoEncs           []string `json:"userinfo_encryption_enc_values_supported"`
+	AuthorizationEncAlgs   []string `json:"authorization_encryption_alg_values_supported"`
+	AuthorizationEncs      []string `json:"authorization_encryption_enc_values_supported"`
 	TokenAuth              []string `json:"token_endpoint_auth_methods_supported"`
 	IntrospectionAuth      []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationAuth         []string `json:"revocation_endpoint_auth_methods_supported"`
@@ -84,7 +92,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		GrantTypes: []string{
 			models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials, models.GrantImplicit,
 		},
-		SubjectTypes:      []string{"public"},
+		SubjectTypes:      []string{"public", applications.Pairwise},
 		IDTokenAlgs:       keys.Algorithms(),
 		TokenAuth:         anyMethod,
 		IntrospectionAuth: confidential,
@@ -101,5 +109,9 @@ func describeIssuer(issuer string, locales []string) metadata {
 
 		ClaimsParameter:   true,
 		AuthorizationAlgs: keys.Algorithms(),
+		UserinfoAlgs:      keys.Algorithms(),
+		IDTokenEncAlgs:    applications.EncryptionAlgorithms(), IDTokenEncs: applications.ContentEncryptions(),
+		UserinfoEncAlgs: applications.EncryptionAlgorithms(), UserinfoEncs: applications.ContentEncryptions(),
+		AuthorizationEncAlgs: applications.EncryptionAlgorithms(), AuthorizationEncs: applications.ContentEncryptions(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/keys"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
@@ -56,5 +57,10 @@ func (p *Provider) signedResponse(ctx context.Context, t Tenant, app *models.App
 	if alg == "" {
 		alg = keys.RS256 // JARM §3
 	}
-	return p.Tokens.Sign(ctx, t.Store, alg, typeResponse, payload)
+	token, err := p.Tokens.Sign(ctx, t.Store, alg, typeResponse, payload)
+	if err != nil {
+		return "", err
+	}
+	o := app.Options.V
+	return p.Applications.Encrypt(ctx, app, applications.Encryption{Alg: o.AuthorizationEncryptedAlg, Enc: o.AuthorizationEncryptedEnc}, token)
 }

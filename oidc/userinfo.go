@@ -2,9 +2,11 @@ package oidc
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
+	"gatehouse/identity/applications"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/claims"
@@ -23,13 +25,43 @@ func (p *Provider) UserInfo(ctx context.Context, t Tenant, authorization string,
 	if token == "" { // no error code for a request without any proof (RFC 6750 §3.1)
 		return Document{Status: 401, Challenge: `Bearer realm="` + t.Issuer + `"`}
 	}
-	app, user, chosen, err := p.bearerUser(ctx, t, token)
+	app, about, err := p.bearerUser(ctx, t, token)
 	if err != nil {
 		return p.refuseBearer(t, err).to(app)
 	}
-	about := claims.About(user, chosen)
-	about["sub"] = user.ID
-	return p.answer(about).to(app)
+	return p.told(ctx, t, app, about).to(app)
+}
+
+// told answers with claims, as JSON or as the JWT that the application
+// registered for (OpenID Connect Core §5.3.2).
+func (p *Provider) told(ctx context.Context, t Tenant, app *models.Application, about map[string]any) Document {
+	o := app.Options.V
+	if o.UserinfoSignedAlg == "" && o.UserinfoEncryptedAlg == "" {
+		return p.answer(about)
+	}
+	body, err := p.sealedUserInfo(ctx, t, app, about)
+	if err != nil {
+		return p.failed(reason.From(err), "server_error")
+	}
+	return Document{Status: 200, Body: []byte(body), ContentType: "application/jwt"}
+}
+
+func (p *Provider) sealedUserInfo(ctx context.Context, t Tenant, app *models.Application, about map[string]any) (string, error) {
+	o := app.Options.V
+	if o.UserinfoSignedAlg != "" {
+		about["iss"], about["aud"] = t.Issuer, app.ClientID
+	}
+	payload, err := json.Marshal(about)
+	if err != nil {
+		return "", err
+	}
+	text := string(payload)
+	if o.UserinfoSignedAlg != "" {
+		if text, err = p.Tokens.Sign(ctx, t.Store, o.UserinfoSignedAlg, "JWT", payload); err != nil {
+			return "", err
+		}
+	}
+	return p.Applications.Encrypt(ctx, app, applications.Encryption{Alg: o.UserinfoEncryptedAlg, Enc: o.UserinfoEncryptedEnc}, text)
 }
 
 // bearer finds the one access token of a request (RFC 6750 §2).
@@ -51,34 +83,35 @@ func bearer(authorization string, form Params) (string, *reason.Error) {
 	return strings.TrimSpace(token), nil
 }
 
-// bearerUser is the application and the user behind an access token for this
-// tenant's userinfo, as they are now. The application comes along with a
+// bearerUser is the application behind an access token and what it learns about
+// the user, as both are now. The application comes along with a
 // refusal where it is known.
-func (p *Provider) bearerUser(ctx context.Context, t Tenant, token string) (*models.Application, *models.User, claims.Chosen, *reason.Error) {
-	var none claims.Chosen
+func (p *Provider) bearerUser(ctx context.Context, t Tenant, token string) (*models.Application, map[string]any, *reason.Error) {
 	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, token)
 	if err != nil {
-		return nil, nil, none, tokenInvalid(err)
+		return nil, nil, tokenInvalid(err)
 	}
 	app, err := p.Applications.ByClientID(ctx, t.Store, c.ClientID)
 	if err != nil || !app.Active() || !t.Row.Active() {
-		return nil, nil, none, tokenInvalid(err)
+		return nil, nil, tokenInvalid(err)
 	}
 	scopes := strings.Fields(c.Scope)
 	switch {
 	case !slices.Contains(c.Audience, t.Issuer):
-		return app, nil, none, reason.New(reason.OAuthTokenInvalid)
+		return app, nil, reason.New(reason.OAuthTokenInvalid)
 	case !slices.Contains(scopes, authorize.ScopeOpenID):
-		return app, nil, none, reason.New(reason.OAuthTokenScope)
+		return app, nil, reason.New(reason.OAuthTokenScope)
 	}
-	user, err := p.Users.ByID(ctx, t.Store, c.Subject)
+	user, err := p.Users.ByID(ctx, t.Store, c.UserID())
 	if err == nil {
 		err = p.Users.Verdict(ctx, t.Store, user)
 	}
 	if err != nil {
-		return app, nil, none, tokenInvalid(err)
+		return app, nil, tokenInvalid(err)
 	}
-	return app, user, claims.Chosen{Scopes: scopes, Names: c.UserInfo}, nil
+	about := claims.About(user, claims.Chosen{Scopes: scopes, Names: c.UserInfo})
+	about["sub"] = c.Subject
+	return app, about, nil
 }
 
 // tokenInvalid hides why a token does not hold, but not our own faults.

@@ -75,6 +75,7 @@ const (
 	OAuthPKCEMismatch      Code = "oauth.pkce_mismatch"
 	OAuthPKCEUnexpected    Code = "oauth.pkce_unexpected"
 	OAuthPrompt            Code = "oauth.prompt"
+	OAuthKeys              Code = "oauth.client_keys"
 	OAuthACR               Code = "oauth.acr_unmet"
 	OAuthMaxAge            Code = "oauth.max_age"
 	OAuthRequestObject     Code = "oauth.request_not_supported"
@@ -191,6 +192,7 @@ var catalogue = map[Code]Meaning{
 	OAuthPKCEMismatch:      {Invalid, Warning, invalidGrant, nil},
 	OAuthPKCEUnexpected:    {Invalid, Warning, invalidGrant, nil},
 	OAuthPrompt:            {Invalid, Notice, invalidRequest, nil},
+	OAuthKeys:              {Unavailable, Warning, invalidRequest, nil},
 	OAuthACR:               {Invalid, Notice, "unmet_authentication_requirements", nil},
 	OAuthMaxAge:            {Invalid, Notice, invalidRequest, nil},
 	OAuthRequestObject:     {Invalid, Notice, "request_not_supported", nil},

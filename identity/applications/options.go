@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 
+	"gatehouse/identity/keys"
 	"gatehouse/models"
 	"gatehouse/reason"
 )
@@ -14,6 +15,9 @@ func (m Metadata) checkOptions(e *reason.Error) {
 	checkEnumerations(e, o)
 	checkLinks(e, o)
 	checkLives(e, o)
+	checkEncryptions(e, o)
+	checkSignatures(e, o)
+	m.checkSector(e)
 	for _, option := range o.Options() {
 		if list, ok := option.Value.([]string); ok && len(list) > maxURIs {
 			e.On(option.Name, reason.InputTooLong, "50")
@@ -92,5 +96,17 @@ func checkLives(e *reason.Error, o models.ClientOptions) {
 	}
 	if slices.Contains(o.ResponseModes, "") {
 		e.On("response_modes", reason.InputRequired, "")
+	}
+}
+
+// checkSignatures: what we sign, we sign with our algorithms.
+func checkSignatures(e *reason.Error, o models.ClientOptions) {
+	for name, alg := range map[string]string{
+		"userinfo_signed_response_alg": o.UserinfoSignedAlg, "authorization_signed_response_alg": o.AuthorizationSignedAlg,
+		"introspection_signed_response_alg": o.IntrospectionSignedAlg,
+	} {
+		if alg != "" {
+			subset(e, name, []string{alg}, keys.Algorithms()...)
+		}
 	}
 }

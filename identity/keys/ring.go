@@ -118,10 +118,13 @@ func (r *Ring) Signer(ctx context.Context, t store.Tenant, alg string) (*Signer,
 }
 
 // Public returns the keys that clients may meet (RFC 7517 §5): public parts
-// alone. The first key of the default algorithm is made if there is none.
+// alone. The first keys of the algorithms that need no choice are made if there
+// are none, so that nobody meets a key that he could not have known.
 func (r *Ring) Public(ctx context.Context, t store.Tenant) (jose.JSONWebKeySet, error) {
-	if _, err := r.Signer(ctx, t, ES256); err != nil {
-		return jose.JSONWebKeySet{}, err
+	for _, alg := range []string{ES256, RS256} {
+		if _, err := r.Signer(ctx, t, alg); err != nil {
+			return jose.JSONWebKeySet{}, err
+		}
 	}
 	s, err := r.set(ctx, t)
 	if err != nil {

@@ -54,7 +54,7 @@ func (m *Mint) ParseAccess(ctx context.Context, t store.Tenant, issuer, token st
 	if revoked {
 		return nil, invalid
 	}
-	return c, m.backed(ctx, t, c)
+	return m.backed(ctx, t, c)
 }
 
 func (m *Mint) verify(ctx context.Context, t store.Tenant, token string) (*AccessClaims, error) {
@@ -74,22 +74,25 @@ func (m *Mint) verify(ctx context.Context, t store.Tenant, token string) (*Acces
 	return &c, nil
 }
 
-// backed looks whether what the token stems from still stands.
-func (m *Mint) backed(ctx context.Context, r store.Reader, c *AccessClaims) error {
+// backed looks whether what the token stems from still stands, and whom it is
+// about.
+func (m *Mint) backed(ctx context.Context, r store.Reader, c *AccessClaims) (*AccessClaims, error) {
 	if c.FamilyID == "" {
-		return nil
+		return c, nil
 	}
 	f, err := lifeOf(ctx, r, c.FamilyID)
 	if err != nil {
 		if store.NotFound(err) {
-			return reason.New(reason.OAuthTokenInvalid)
+			return nil, reason.New(reason.OAuthTokenInvalid)
 		}
-		return err
+		return nil, err
 	}
 	if !f.RevokedAt.IsZero() || !m.now().Before(f.ExpiresAt.Time) {
-		return reason.New(reason.OAuthTokenInvalid)
+		return nil, reason.New(reason.OAuthTokenInvalid)
 	}
-	return m.sessionLives(ctx, r, f.SessionID)
+	about := *c
+	about.userID = f.UserID
+	return &about, m.sessionLives(ctx, r, f.SessionID)
 }
 
 // sessionLives looks whether a session still holds; an empty one is not needed.

@@ -44,7 +44,7 @@ func familyByID(ctx context.Context, r store.Reader, id string) (*models.Family,
 // lifeOf reads what says whether a family holds.
 func lifeOf(ctx context.Context, r store.Reader, id string) (*models.Family, error) {
 	var f models.Family
-	err := r.Read(ctx).Select("tenant_id", "id", "session_id", "expires_at", "revoked_at").Where("id = ?", id).Take(&f).Error
+	err := r.Read(ctx).Select("tenant_id", "id", "user_id", "session_id", "expires_at", "revoked_at").Where("id = ?", id).Take(&f).Error
 	if err != nil {
 		return nil, err
 	}

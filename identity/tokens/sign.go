@@ -49,15 +49,13 @@ type AccessClaims struct {
 	AMR      []string `json:"amr,omitempty"`
 	FamilyID string   `json:"gh_family,omitempty"`
 	UserInfo []string `json:"gh_userinfo,omitempty"` // claims that userinfo gives beside the scopes'
+
+	userID string // from the family; only of parsed tokens
 }
 
-// UserID is the user that the token speaks of; empty: an application alone.
-func (c *AccessClaims) UserID() string {
-	if c.FamilyID == "" {
-		return ""
-	}
-	return c.Subject
-}
+// UserID is the user that the token speaks of, by whatever sub; empty: an
+// application alone.
+func (c *AccessClaims) UserID() string { return c.userID }
 
 // AccessToken signs an access token with the tenant's default algorithm.
 func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (string, error) {

@@ -24,6 +24,7 @@ const (
 // Standing is what is known of the browser's user when a request is judged.
 type Standing struct {
 	Session *models.Session // valid, of a user who may sign in; nil: none
+	Subject string          // by which the application knows the session's user
 	Consent *models.Consent // what the user allowed the application; nil: nothing
 	Now     time.Time
 }
@@ -36,7 +37,7 @@ func Next(r *Request, app *models.Application, s Standing) (Step, *reason.Error)
 	if s.Session == nil || !r.fresh(s.Session, s.Now) {
 		return r.unlessSilent(SignIn, reason.OAuthLoginRequired)
 	}
-	if r.HintSubject != "" && r.HintSubject != s.Session.UserID {
+	if r.HintSubject != "" && r.HintSubject != s.Subject {
 		if r.during(s.Session.AuthTime) {
 			return SignIn, reason.New(reason.OAuthLoginRequired)
 		}

@@ -77,7 +77,7 @@ func TestNext(t *testing.T) {
 			if r.Scopes == nil {
 				r.Scopes = []string{"openid", "profile"}
 			}
-			step, refusal := authorize.Next(&r, app, authorize.Standing{Session: test.session, Consent: test.consent, Now: began})
+			step, refusal := authorize.Next(&r, app, authorize.Standing{Session: test.session, Subject: "ada", Consent: test.consent, Now: began})
 			var code reason.Code
 			if refusal != nil {
 				code = refusal.Code

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
@@ -50,7 +51,7 @@ func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error
 	life, f := accessLife(r.Tenant, r.Application), m.family
 	scope := strings.Join(m.scopes, " ")
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
-		Issuer: r.Tenant.Issuer, Subject: f.UserID, ClientID: r.Application.ClientID, Audience: []string{r.Tenant.Issuer},
+		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: []string{r.Tenant.Issuer},
 		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life,
 		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application),
 	})
@@ -78,11 +79,16 @@ func (i *Issuer) idToken(ctx context.Context, r Request, m issued, p proof) (str
 	if len(chosen.Names)+len(chosen.Scopes) > 0 {
 		about = claims.About(m.user, chosen)
 	}
-	return i.Tokens.IDToken(ctx, r.Tenant.Store, tokens.ID{
-		Issuer: r.Tenant.Issuer, Subject: f.UserID, ClientID: r.Application.ClientID, Alg: r.Application.IDTokenAlg,
+	token, err := i.Tokens.IDToken(ctx, r.Tenant.Store, tokens.ID{
+		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Alg: r.Application.IDTokenAlg,
 		Nonce: m.nonce, AccessToken: p.accessToken, Code: p.code, SessionID: m.sid, AuthTime: f.AuthTime.Time,
 		ACR: f.ACR, AMR: f.AMR.V, About: about, Lifetime: idLife(r.Tenant, r.Application),
 	})
+	if err != nil {
+		return "", err
+	}
+	o := r.Application.Options.V
+	return i.Applications.Encrypt(ctx, r.Application, applications.Encryption{Alg: o.IDTokenEncryptedAlg, Enc: o.IDTokenEncryptedEnc}, token)
 }
 
 // wished are the claims that were asked for one by one, of those that the
