@@ -8,9 +8,11 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/identity/access"
+	"gatehouse/identity/applications"
 	"gatehouse/identity/tokens"
 	"gatehouse/internal/page"
 	"gatehouse/models"
+	"gatehouse/reason"
 )
 
 // everything is a client's permission to do all that the API can.
@@ -305,6 +307,45 @@ func TestClientsAreLimited_R12(t *testing.T) {
 		h.now = h.now.Add(2 * time.Hour)
 		if a := h.do(list); a.status != 401 {
 			t.Errorf("after its end: %d", a.status)
+		}
+	})
+}
+
+// R8: whoever has a client's secret has its rights, so nobody makes one for a
+// client that may do more than he may, nor changes how it proves itself.
+func TestNobodyBecomesAMightierClient_R8(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "mighty", access.Client{Permissions: access.Permissions(), Tenants: []string{access.EveryTenant}})
+		h.client(h.acme, "equal", access.Client{Permissions: []access.Permission{access.ApplicationsWrite}})
+		h.client(h.acme, "weak", access.Client{Permissions: []access.Permission{access.ApplicationsRead, access.ApplicationsWrite}})
+		at := func(name string) string {
+			a, err := applications.ByName(t.Context(), h.acme, name)
+			must(t, err)
+			return "/applications/" + a.ID
+		}
+		stolen := h.do(request{tenant: "acme", client: "weak", method: "POST", path: at("mighty") + "/secrets"})
+		if stolen.status != 403 || stolen.text("code") != string(reason.AccessGrant) || stolen.get("client_secret") != nil {
+			t.Errorf("a secret of a mightier client: %d %s", stolen.status, stolen.body)
+		}
+		for _, body := range []string{
+			`{"token_endpoint_auth_method":"client_secret_post"}`, `{"jwks":{"keys":[]}}`, `{"jwks_uri":"https://evil.example/jwks"}`,
+		} {
+			changed := h.do(request{
+				tenant: "acme", client: "weak", method: "PATCH", path: at("mighty"), body: body, header: map[string]string{"If-Match": `"1"`},
+			})
+			if changed.status != 403 {
+				t.Errorf("%s: %d %s", body, changed.status, changed.body)
+			}
+		}
+		if a := h.do(request{tenant: "acme", client: "weak", method: "POST", path: at("equal") + "/secrets"}); a.status != 201 {
+			t.Errorf("a secret of a lesser client: %d %s", a.status, a.body)
+		}
+		renamed := h.do(request{
+			tenant: "acme", client: "weak", method: "PATCH", path: at("mighty"), body: `{"client_name":"Backups"}`,
+			header: map[string]string{"If-Match": `"1"`},
+		})
+		if renamed.status != 200 {
+			t.Errorf("a name proves nothing: %d %s", renamed.status, renamed.body)
 		}
 	})
 }

@@ -152,6 +152,27 @@ func (d *Desk) Clients(ctx context.Context, r store.Reader) ([]models.APIClient,
 	return clients(ctx, r)
 }
 
+// MayHandOut refuses, with AccessGrant, to give out what an API client proves
+// itself with to somebody who holds less than the client does: whoever has its
+// secret has its rights (R8). Applications that are no API clients pass.
+func MayHandOut(ctx context.Context, tx *store.Tx, applicationID string) error {
+	c, err := client(ctx, tx, applicationID)
+	if store.NotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	own, _ := caller.From(ctx).Grants.(Grants) // without any, nothing is covered
+	held := slices.DeleteFunc(permissions(c), func(p Permission) bool { return !Known(p) })
+	for _, tenantID := range reach(c, tx.ID()) {
+		if !own.covers(tenantID, held) {
+			return reason.New(reason.AccessGrant)
+		}
+	}
+	return nil
+}
+
 func (d *Desk) clientOf(ctx context.Context, r store.Reader, applicationID string) (models.APIClient, error) {
 	row, err := client(ctx, r, applicationID)
 	if store.NotFound(err) {

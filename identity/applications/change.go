@@ -2,6 +2,7 @@ package applications
 
 import (
 	"context"
+	"reflect"
 	"strings"
 
 	"gatehouse/audit"
@@ -18,7 +19,9 @@ type Change struct {
 }
 
 // Update changes an application's metadata. It returns reason.InputInvalid,
-// reason.ApplicationUnknown, or reason.VersionStale when somebody was faster.
+// reason.ApplicationUnknown, reason.VersionStale when somebody was faster, or
+// reason.AccessGrant where it changes how an API client proves itself that may
+// do more than the caller.
 func (g *Registry) Update(ctx context.Context, w store.Writer, id string, c Change) (*models.Application, error) {
 	if err := access.Require(ctx, w.ID(), access.ApplicationsWrite); err != nil {
 		return nil, err
@@ -40,9 +43,20 @@ func (g *Registry) Update(ctx context.Context, w store.Writer, id string, c Chan
 		if err := m.check(a.Type); err != nil {
 			return err
 		}
+		if m.provesOtherwise(a) {
+			if err := access.MayHandOut(ctx, tx, a.ID); err != nil {
+				return err
+			}
+		}
 		return g.change(ctx, tx, audit.ApplicationUpdated, a, nil, func() { m.onto(a) })
 	})
 	return a, err
+}
+
+// provesOtherwise reports whether the metadata changes with what the
+// application proves itself.
+func (m Metadata) provesOtherwise(a *models.Application) bool {
+	return m.AuthMethod != a.AuthMethod || m.Options.JWKSURI != a.Options.V.JWKSURI || !reflect.DeepEqual(m.Options.JWKS, a.Options.V.JWKS)
 }
 
 // AddRedirectURI registers one more redirect URI: the mend for a request that

@@ -26,7 +26,8 @@ const (
 func WeakSecret(text string) bool { return len(text) < 32 }
 
 // AddSecret makes a further secret, which is never shown again. A lifetime of 0
-// is no end. It returns reason.SecretLimit while two are active.
+// is no end. It returns reason.SecretLimit while two are active, and
+// reason.AccessGrant for an API client that may do more than the caller.
 func (g *Registry) AddSecret(ctx context.Context, w store.Writer, applicationID string, lifetime time.Duration) (*models.Secret, string, error) {
 	return g.AddOwnSecret(ctx, w, applicationID, "", lifetime)
 }
@@ -45,6 +46,9 @@ func (g *Registry) AddOwnSecret(ctx context.Context, w store.Writer, application
 		}
 		if a.Public() {
 			return reason.New(reason.InputInvalid).On("token_endpoint_auth_method", reason.InputInvalid, models.AuthNone)
+		}
+		if err := access.MayHandOut(ctx, tx, a.ID); err != nil {
+			return err
 		}
 		row, text, err = g.addSecret(ctx, tx, a, text, lifetime)
 		return err
