@@ -2,9 +2,7 @@ package idempotency
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/binary"
+	"crypto/hmac"
 	"errors"
 	"time"
 
@@ -19,8 +17,9 @@ const Life = 24 * time.Hour
 // MaxKey is the most characters of a key.
 const MaxKey = 255
 
-// Sealer seals answers; *seal.Keyring is one.
+// Sealer seals answers and makes keyed hashes; *seal.Keyring is one.
 type Sealer interface {
+	MAC(purpose string, fields ...[]byte) []byte
 	Token(purpose, tenant string, payload []byte, expires time.Time) string
 	OpenToken(purpose, tenant, token string, now time.Time) ([]byte, error)
 }
@@ -62,7 +61,7 @@ func (k *Keep) Find(ctx context.Context, r store.Reader, q Request) (*Answer, er
 	if err != nil {
 		return nil, err
 	}
-	if subtle.ConstantTimeCompare(row.RequestHash, q.hash()) != 1 {
+	if !hmac.Equal(row.RequestHash, k.hash(r.ID(), q)) {
 		return nil, reason.New(reason.RequestConflict)
 	}
 	body, err := k.K.OpenToken(purpose, r.ID(), string(row.Answer), k.Now())
@@ -90,7 +89,7 @@ func (k *Keep) Store(ctx context.Context, tx *store.Tx, q Request, a Answer) err
 		return errors.New("idempotency: the answer is too large to keep")
 	}
 	err := replace(ctx, tx, models.At(now.Add(-Life)), &models.Idempotency{
-		Principal: q.Principal, Key: q.Key, RequestHash: q.hash(),
+		Principal: q.Principal, Key: q.Key, RequestHash: k.hash(tx.ID(), q),
 		Status: a.Status, Answer: []byte(sealed), CreatedAt: models.At(now),
 	})
 	if store.Taken(err) {
@@ -99,14 +98,10 @@ func (k *Keep) Store(ctx context.Context, tx *store.Tx, q Request, a Answer) err
 	return err
 }
 
-// hash covers all that the request asks.
-func (q Request) hash() []byte {
-	h := sha256.New()
-	for _, part := range q.Parts {
-		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part)))) // hash.Hash never fails
-		_, _ = h.Write(part)
-	}
-	return h.Sum(nil)
+// hash covers all that the request asks. It is keyed: a body may hold a
+// password, which a plain hash would let whoever reads the table guess (R61).
+func (k *Keep) hash(tenant string, q Request) []byte {
+	return k.K.MAC("idempotent request", append([][]byte{[]byte(tenant)}, q.Parts...)...)
 }
 
 // Sweep deletes answers that are too old, some at a time, and returns how many.

@@ -1,11 +1,13 @@
 package idempotency_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"time"
 
 	"gatehouse/internal/seal"
+	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
 	"gatehouse/store/idempotency"
@@ -57,6 +59,37 @@ func TestSameAnswerOnce(t *testing.T) {
 		now = now.Add(idempotency.Life + time.Second)
 		if n, err := keep.Sweep(ctx, db); n != 1 || err != nil {
 			t.Error(n, err)
+		}
+	})
+}
+
+// TestBodiesCannotBeGuessed_R61: a body may hold a password, so what is kept of
+// the request is worth nothing without the master key.
+func TestBodiesCannotBeGuessed_R61(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, now := t.Context(), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+		q := idempotency.Request{Principal: "p", Key: "k", Parts: [][]byte{[]byte(`{"password":"guess me"}`)}}
+		kept := func(name string) []byte {
+			k, err := seal.New(seal.Generate())
+			if err != nil {
+				t.Fatal(err)
+			}
+			tenant := storetest.Tenant(t, db, name)
+			keep := &idempotency.Keep{K: k, Now: func() time.Time { return now }}
+			err = tenant.Write(ctx, func(tx *store.Tx) error {
+				return keep.Store(ctx, tx, q, idempotency.Answer{Status: 201})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var row models.Idempotency
+			if err := tenant.Read(ctx).Take(&row).Error; err != nil {
+				t.Fatal(err)
+			}
+			return row.RequestHash
+		}
+		if bytes.Equal(kept("acme"), kept("globex")) {
+			t.Error("the hash hangs on the request alone")
 		}
 	})
 }
