@@ -96,6 +96,9 @@ func (c *Console) tenantOf(r *web.Request) (*models.Tenant, error) {
 func (c *Console) serve(route route) func(*web.Request) error {
 	return func(r *web.Request) error {
 		v, err := c.visit(r, route)
+		if err == nil && route.guarded() {
+			_, err = v.form()
+		}
 		if err == nil {
 			err = route.handle(v)
 		}

@@ -3,6 +3,8 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +98,57 @@ func TestForgery_R113(t *testing.T) {
 		}
 		if u, err := h.users.ByID(h.operator(), tenant, ada.ID); err != nil || !u.Active() {
 			t.Error("the user was locked", err)
+		}
+	})
+}
+
+// posts are the addresses that the console's table takes forms at, by whether
+// the form has a picture.
+func posts(t *testing.T) map[string]bool {
+	t.Helper()
+	source, err := os.ReadFile("routes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, all := "", map[string]bool{}
+	row := regexp.MustCompile(`\{"POST", (one)?(?: \+ )?(?:"([^"]+)")?, (\w+), .*(true|false)\}`)
+	for line := range strings.Lines(string(source)) {
+		if begin, ok := strings.CutPrefix(strings.TrimSpace(line), "const one = "); ok {
+			one = strings.Trim(begin, `"`)
+		}
+		m := row.FindStringSubmatch(line)
+		if m == nil || m[3] == "public" {
+			continue
+		}
+		path := m[2]
+		if m[1] != "" {
+			path = one + path
+		}
+		all["/console"+path] = m[4] == "true"
+	}
+	if len(all) < 30 {
+		t.Fatalf("%d forms found", len(all))
+	}
+	return all
+}
+
+// No form of the console is taken without its token, whatever it asks for
+// (R113).
+func TestEveryFormNeedsItsToken_R113(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, ada, portal := h.acme()
+		p := h.signed(access.Owner, "")
+		fill := strings.NewReplacer(":tenant", "acme", ":user", ada.ID, ":application", portal.ID, ":role", "x", ":domain", "x", ":session", "x", ":secret", "x")
+		for path, picture := range posts(t) {
+			send := p.post
+			if picture {
+				send = p.upload
+			}
+			for _, values := range []url.Values{{}, {"csrf": {"AAAAAAAAAAAAAAAAAAAAAAAA"}}} {
+				if page := send(fill.Replace(path), values); page.status != 403 {
+					t.Errorf("%s %v: %d %s", path, values, page.status, page.at)
+				}
+			}
 		}
 	})
 }

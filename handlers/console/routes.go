@@ -23,6 +23,11 @@ type route struct {
 	upload       bool // takes a form with a picture
 }
 
+// guarded reports whether serve itself looks for the token against forgery, so
+// that no handler can forget to (R113). Forms with a picture are read once, by
+// their handler; those before the sign-in have an answer of their own.
+func (r route) guarded() bool { return r.method == "POST" && r.scope != public && !r.upload }
+
 // table is everything that the console answers (R6: each with the permission
 // that it needs).
 func (c *Console) table() []route {
