@@ -53,6 +53,9 @@ func (p *Provider) Introspect(ctx context.Context, t Tenant, in Params, authoriz
 
 // inspect looks at the token in the way its form tells.
 func (p *Provider) inspect(ctx context.Context, t Tenant, app *models.Application, token string) (introspection, error) {
+	if !t.Row.Active() {
+		return introspection{}, nil // R66
+	}
 	var found introspection
 	var err error
 	if tokens.IsRefresh(token) {

@@ -353,6 +353,17 @@ func TestIntrospectionIsForTheOwner_R42(t *testing.T) {
 	h.send("/oauth2/introspect", [2]string{}, "token=x").expect(t, 401, "invalid_client")
 }
 
+// R66: with its tenant a token is over that no session and no family stands
+// behind.
+func TestIntrospectionOfASuspendedTenant_R66(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.app(application{name: "jobs", method: models.AuthBasic, scope: "reports", grants: "client_credentials"})
+	token := h.post("/oauth2/token", app, url.Values{"grant_type": {"client_credentials"}}).text("access_token")
+	h.expectActive(app, token, true)
+	h.row.Status = models.TenantSuspended
+	h.expectActive(app, token, false)
+}
+
 // R45: without proof our own page asks; a foreign URI is refused.
 func TestLogout_R45(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t), "acme")

@@ -9,10 +9,13 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/sessions"
 	"gatehouse/identity/tokens"
+	"gatehouse/identity/users"
 	"gatehouse/internal/page"
 	"gatehouse/models"
 	"gatehouse/reason"
+	"gatehouse/store"
 )
 
 // everything is a client's permission to do all that the API can.
@@ -226,6 +229,69 @@ func TestOtherTenantsAreNotThere_R5(t *testing.T) {
 		}
 		if a := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/tenants"}); a.status != 404 {
 			t.Errorf("all tenants, from within one: %d", a.status)
+		}
+	})
+}
+
+// R5: a tenant that a client may not see is not there either.
+func TestHiddenTenantsAreNotThere_R5(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root, err := h.tenants.ByName(t.Context(), models.DefaultTenant)
+		must(t, err)
+		h.client(h.db.Tenant(root.TenantID), "inner", access.Client{Permissions: access.Permissions()})
+		for method, path := range map[string]string{"GET": "", "POST": "/suspend"} {
+			hidden := h.do(request{tenant: "default", client: "inner", method: method, path: "/tenants/acme" + path})
+			missing := h.do(request{tenant: "default", client: "inner", method: method, path: "/tenants/nowhere" + path})
+			hidden.body = []byte(strings.Replace(string(hidden.body), hidden.text("instance"), missing.text("instance"), 1))
+			if hidden.status != 404 || string(hidden.body) != string(missing.body) {
+				t.Errorf("%d %s\n%s", hidden.status, hidden.body, missing.body)
+			}
+		}
+	})
+}
+
+// R36, R66: with its tenant a client is kept out, by secret and by token.
+func TestSuspendedTenantsClients_R36_R66(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "ops", everything)
+		token, err := h.mint.AccessToken(t.Context(), h.acme, tokens.Access{
+			Issuer: h.url + "/t/acme", Subject: "client:ops", ClientID: "ops", Audience: []string{h.url + "/t/acme/api/v1"},
+			Scope: "users:read", Lifetime: time.Minute,
+		})
+		must(t, err)
+		_, err = h.tenants.Suspend(h.operator(), h.acme, "test")
+		must(t, err)
+		for name, q := range map[string]request{
+			"secret": {client: "ops"}, "token": {header: map[string]string{"Authorization": "Bearer " + token}},
+		} {
+			q.tenant, q.method, q.path = "acme", "GET", "/users"
+			if a := h.do(q); a.status != 403 || a.text("code") != string(reason.TenantSuspended) {
+				t.Errorf("%s: %d %s", name, a.status, a.body)
+			}
+		}
+	})
+}
+
+// R8: support ends no session of an owner through the API.
+func TestOwnersSessionsAreLeftAlone_R8(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		system := h.db.Tenant(h.access.System)
+		owner, err := h.users.CreateAdministrator(h.operator(), system, users.New{
+			Profile: users.Profile{Username: "olivia"},
+		}, access.Assignment{Role: access.Owner})
+		must(t, err)
+		keeper := &sessions.Keeper{Now: func() time.Time { return h.now }}
+		var live models.Session
+		must(t, system.Write(t.Context(), func(tx *store.Tx) error {
+			live, _, err = keeper.Begin(t.Context(), tx, sessions.New{UserID: owner.ID, Kind: models.SessionConsole})
+			return err
+		}))
+		h.client(system, "helpdesk", access.Client{Permissions: access.Support.Permissions()})
+		for _, path := range []string{"/sessions/" + live.ID, "/users/" + owner.ID + "/sessions"} {
+			a := h.do(request{tenant: "system", client: "helpdesk", method: "DELETE", path: path})
+			if a.status != 403 || a.text("code") != string(reason.AccessGrant) {
+				t.Errorf("%s: %d %s", path, a.status, a.body)
+			}
 		}
 	})
 }

@@ -22,6 +22,9 @@ func (a *API) guard(r *web.Request, p access.Permission) error {
 		r.SetHeader("WWW-Authenticate", `Basic realm="Gatehouse management API", Bearer`)
 		return err
 	}
+	if !r.Tenant.Active() { // R36
+		return reason.New(reason.TenantSuspended)
+	}
 	held, client, err := a.Access.ClientGrants(r.Context(), r.Store, app.ID, r.IP)
 	if err != nil {
 		return err

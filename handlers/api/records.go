@@ -7,10 +7,8 @@ import (
 	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
-	"gatehouse/identity/sessions"
 	"gatehouse/models"
 	"gatehouse/reason"
-	"gatehouse/store"
 )
 
 func (a *API) recordRoutes() []route {
@@ -65,13 +63,7 @@ func (c *call) sessionEnd() error {
 	if err != nil {
 		return err
 	}
-	return c.done(c.Store.Write(c.ctx(), func(tx *store.Tx) error {
-		if err := c.Sessions.End(c.ctx(), tx, s.ID, sessions.WhyRevoked); err != nil {
-			return err
-		}
-		_, err := c.Tokens.RevokeFamiliesOfSession(c.ctx(), tx, s.ID, sessions.WhyRevoked)
-		return err
-	}))
+	return c.done(c.Users.EndSession(c.ctx(), c.Store, s.UserID, s.ID))
 }
 
 type eventView struct {

@@ -6,6 +6,7 @@ import (
 	"gatehouse/identity/access"
 	"gatehouse/identity/tenants"
 	"gatehouse/models"
+	"gatehouse/reason"
 	"gatehouse/store"
 )
 
@@ -81,7 +82,8 @@ func (c *call) tenantCreate() error {
 	})
 }
 
-// other is the tenant that the path names, for those who may see it.
+// other is the tenant that the path names. To those who may not see it, it does
+// not exist (R5).
 func (c *call) other() (*models.Tenant, error) {
 	if err := c.unowned(); err != nil {
 		return nil, err
@@ -90,7 +92,10 @@ func (c *call) other() (*models.Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, access.Require(c.ctx(), t.TenantID, access.TenantsRead)
+	if access.Require(c.ctx(), t.TenantID, access.TenantsRead) != nil {
+		return nil, reason.New(reason.TenantUnknown)
+	}
+	return t, nil
 }
 
 func (c *call) tenantOf() error {

@@ -46,12 +46,16 @@ func (c *Console) guard(r *web.Request, p access.Permission) error {
 	return c.require(r, t, p)
 }
 
+// require asks for the permission where the page is. A tenant that the
+// administrator may not see looks like one that does not exist (R5).
 func (c *Console) require(r *web.Request, t *models.Tenant, p access.Permission) error {
-	in := c.System
-	if t != nil {
-		in = t.TenantID
+	if t == nil {
+		return access.Require(r.Context(), c.System, p)
 	}
-	return access.Require(r.Context(), in, p)
+	if access.Require(r.Context(), t.TenantID, access.TenantsRead) != nil {
+		return reason.New(reason.TenantUnknown)
+	}
+	return access.Require(r.Context(), t.TenantID, p)
 }
 
 // recognise finds the administrator whose session the browser holds, and has

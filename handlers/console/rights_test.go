@@ -32,7 +32,7 @@ func TestRights_R6_R7(t *testing.T) {
 		}{
 			{"owner", "GET", "/console/t/globex", 200},
 			{"support", "GET", "/console/t/acme", 200},
-			{"support", "GET", "/console/t/globex", 403},
+			{"support", "GET", "/console/t/globex", 404}, // R5
 			{"support", "GET", "/console/t/nowhere", 404},
 			{"support", "GET", "/console/administrators", 403},
 			{"support", "GET", "/console/tenants/new", 403},
@@ -63,6 +63,14 @@ func TestRights_R6_R7(t *testing.T) {
 			if c.status == 403 && page.Find(".empty-title").Length() != 1 {
 				t.Errorf("%s %s: no face of its own\n%s", c.who, c.path, page.body)
 			}
+		}
+		hidden, missing := people["support"].get("/console/t/globex/users"), people["support"].get("/console/t/nowhere/users")
+		if hidden.status != 404 || hidden.Find("main").Text() != missing.Find("main").Text() {
+			t.Errorf("R5: a tenant that support may not see: %d\n%s\n%s", hidden.status, hidden.Find("main").Text(), missing.Find("main").Text())
+		}
+		gone := people["owner"].post(user+"/sessions/01990000-0000-7000-8000-000000000000/end", url.Values{"csrf": {token(people["owner"])}})
+		if strings.Contains(gone.at, "sign-in") {
+			t.Errorf("somebody else's session had ended, and the owner was sent to %s", gone.at)
 		}
 		if list := people["support"].get("/console/tenants"); strings.Contains(list.body, "globex") {
 			t.Error("the list shows a tenant that support may not see")

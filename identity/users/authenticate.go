@@ -109,16 +109,14 @@ func (d *Directory) Throttled(ctx context.Context, r store.Reader, id string) (b
 	return false, nil
 }
 
-// ClearThrottle forgets failed attempts on a user's account.
+// ClearThrottle forgets failed attempts on a user's account. It returns
+// reason.AccessGrant for an administrator who may do more than the caller:
+// guessing his password would go on.
 func (d *Directory) ClearThrottle(ctx context.Context, w store.Writer, id string) error {
 	if err := access.Require(ctx, w.ID(), access.UsersSupport); err != nil {
 		return err
 	}
-	return w.Write(ctx, func(tx *store.Tx) error {
-		u, err := d.ByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
+	return d.touching(ctx, w, id, func(tx *store.Tx, u *models.User) error {
 		if err := d.Throttle.ClearAll(ctx, tx, throttle.Account(id)...); err != nil {
 			return err
 		}

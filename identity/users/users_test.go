@@ -216,3 +216,50 @@ func TestSearchAndScope_R5(t *testing.T) {
 		b.expect("a stale version", err, reason.VersionStale)
 	})
 }
+
+// R8: nobody does to an administrator who may do more than himself what could
+// give him his rights, or take him out.
+func TestMightierAdministratorsAreLeftAlone_R8(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		owner, err := b.dir.CreateAdministrator(operator(), b.system, users.New{
+			Password: right, Profile: users.Profile{Username: "olivia"},
+		}, access.Assignment{Role: access.Owner})
+		must(t, err)
+		lesser, err := b.dir.CreateAdministrator(operator(), b.system, users.New{
+			Password: right, Profile: users.Profile{Username: "tom"},
+		}, access.Assignment{Role: access.TenantAdmin})
+		must(t, err)
+		grants, err := b.dir.Access.Resolve(t.Context(), lesser.ID)
+		must(t, err)
+		as := caller.With(t.Context(), caller.Info{Grants: grants, Actor: caller.Actor{Type: caller.ActorAdmin, ID: lesser.ID}})
+		var live models.Session
+		must(t, b.system.Write(t.Context(), func(tx *store.Tx) error {
+			live, _, err = b.keeper.Begin(t.Context(), tx, sessions.New{UserID: owner.ID, Kind: models.SessionConsole})
+			return err
+		}))
+		for name, deed := range map[string]func(id string) error{
+			"update": func(id string) error {
+				u, err := b.dir.ByID(as, b.system, id)
+				must(t, err)
+				_, err = b.dir.Update(as, b.system, id, users.Change{Profile: users.ProfileOf(u), Version: u.Version})
+				return err
+			},
+			"lock":        func(id string) error { _, err := b.dir.Lock(as, b.system, id, ""); return err },
+			"disable":     func(id string) error { _, err := b.dir.Disable(as, b.system, id, ""); return err },
+			"enable":      func(id string) error { _, err := b.dir.Enable(as, b.system, id, ""); return err },
+			"unlock":      func(id string) error { _, err := b.dir.Unlock(as, b.system, id, ""); return err },
+			"password":    func(id string) error { return b.dir.SetPassword(as, b.system, id, right+" mine") },
+			"no password": func(id string) error { return b.dir.SetPassword(as, b.system, id, "") },
+			"hash":        func(id string) error { return b.dir.SetPasswordHash(as, b.system, id, "$argon2id$") },
+			"delete":      func(id string) error { return b.dir.Delete(as, b.system, id) },
+			"sessions":    func(id string) error { _, _, err := b.dir.EndSessions(as, b.system, id); return err },
+			"one session": func(id string) error { return b.dir.EndSession(as, b.system, id, live.ID) },
+			"throttle":    func(id string) error { return b.dir.ClearThrottle(as, b.system, id) },
+		} {
+			b.expect(name, deed(owner.ID), reason.AccessGrant)
+		}
+		if err := b.dir.ClearThrottle(as, b.system, lesser.ID); err != nil {
+			t.Error("his own", err)
+		}
+	})
+}
