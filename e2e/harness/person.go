@@ -54,6 +54,16 @@ func NewPerson(t testing.TB, server string) *Person {
 	return &Person{t, &http.Client{Jar: jar, CheckRedirect: stay, Timeout: patience}}
 }
 
+// Hoard keeps the cookies of a page past their end, as a thief would.
+func (p *Person) Hoard(page *Page) {
+	p.t.Helper()
+	all := p.http.Jar.Cookies(page.URL)
+	for _, c := range all {
+		c.Path = "/"
+	}
+	p.http.Jar.SetCookies(page.URL, all)
+}
+
 // Open goes to an address. The page's URL is where the redirects ended.
 func (p *Person) Open(at string) *Page {
 	p.t.Helper()

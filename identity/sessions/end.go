@@ -19,6 +19,8 @@ const (
 	WhyDeleted  = "user_deleted"
 	WhyTenant   = "tenant_suspended"
 	WhyReplaced = "replaced" // by a new sign-in in the same browser
+	WhyIdle     = "idle"     // by itself: unused for too long
+	WhyLifetime = "lifetime" // by itself: too old
 )
 
 // End ends a session. One that has ended already stays as it is; none is

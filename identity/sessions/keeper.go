@@ -21,7 +21,7 @@ const (
 )
 
 // touchEvery is how much of a session's use goes unnoticed, to spare a write
-// with every request.
+// with every request: of a session that soon ends without use, a tenth of that.
 const touchEvery = time.Minute
 
 // Keeper keeps sessions.
@@ -94,13 +94,25 @@ func hash(text string) []byte {
 }
 
 // Find finds the live session of a secret: SessionNone when there is none of
-// this kind in this tenant (R4), else what Valid says.
-func (k *Keeper) Find(ctx context.Context, r store.Reader, text string, kind models.SessionKind) (*models.Session, error) {
+// this kind in this tenant (R4), else what Valid says. Whoever brings a session
+// that has just expired ends it, so that the log tells when and why, once.
+func (k *Keeper) Find(ctx context.Context, w store.Writer, text string, kind models.SessionKind) (*models.Session, error) {
 	if text == "" {
 		return nil, reason.New(reason.SessionNone)
 	}
-	return k.live(findBySecret(ctx, r, hash(text), kind))
+	s, err := findBySecret(ctx, w, hash(text), kind)
+	if err == nil && s.EndedAt.IsZero() {
+		if why, expired := expiries[reason.From(k.Valid(s)).Code]; expired {
+			if err := k.End(ctx, w, s.ID, why); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return k.live(s, err)
 }
+
+// expiries are the ends that sessions come to by themselves.
+var expiries = map[reason.Code]string{reason.SessionIdle: WhyIdle, reason.SessionAbsolute: WhyLifetime}
 
 // ByID finds a live session by its id, the sid claim; errors as Find's.
 func (k *Keeper) ByID(ctx context.Context, r store.Reader, id string) (*models.Session, error) {
@@ -125,6 +137,10 @@ func (k *Keeper) live(s *models.Session, err error) (*models.Session, error) {
 func (k *Keeper) Valid(s *models.Session) error {
 	now := k.Now()
 	switch {
+	case s.EndReason == WhyIdle:
+		return reason.New(reason.SessionIdle)
+	case s.EndReason == WhyLifetime:
+		return reason.New(reason.SessionAbsolute)
 	case !s.EndedAt.IsZero():
 		return reason.New(reason.SessionEnded)
 	case !now.Before(s.ExpiresAt.Time):
@@ -135,10 +151,11 @@ func (k *Keeper) Valid(s *models.Session) error {
 	return nil
 }
 
-// Touch notes that the session was used, at most once a minute.
+// Touch notes that the session was used, at most once a minute or ten times in
+// its idle limit, whichever is more often.
 func (k *Keeper) Touch(ctx context.Context, w store.Writer, s *models.Session) error {
 	now := models.At(k.Now())
-	if now.Sub(s.LastSeenAt.Time) < touchEvery {
+	if now.Sub(s.LastSeenAt.Time) < min(touchEvery, time.Duration(s.IdleSeconds)*time.Second/10) {
 		return nil
 	}
 	if err := w.Write(ctx, func(tx *store.Tx) error { return seen(ctx, tx, s.ID, now) }); err != nil {

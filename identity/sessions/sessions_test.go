@@ -85,23 +85,74 @@ func TestLife_R64(t *testing.T) {
 			t.Error(err)
 		}
 		now = start.Add(12 * time.Hour)
-		if err := find(); !reason.Has(err, reason.SessionAbsolute) {
-			t.Error(err)
+		if err := find(); !reason.Has(err, reason.SessionIdle) {
+			t.Error("it ended by idleness, and now", err)
 		}
 		for range 2 {
 			if err := k.End(ctx, tenant, s.ID, sessions.WhySignOut); err != nil {
 				t.Error(err)
 			}
 		}
-		if err := find(); !reason.Has(err, reason.SessionEnded) {
-			t.Error(err)
-		}
 		if err := k.End(ctx, tenant, "x", sessions.WhySignOut); !reason.Has(err, reason.SessionNone) {
 			t.Error(err)
 		}
 		p, err := audit.Timeline(ctx, tenant, audit.Filter{UserID: user, Action: "session."}, page.Request{})
-		if err != nil || len(p.Items) != 2 || p.Items[0].Action != audit.SessionEnded {
+		if err != nil || len(p.Items) != 2 || p.Items[0].Action != audit.SessionEnded || p.Items[0].Details.V["why"] != sessions.WhyIdle {
 			t.Error(p, err)
+		}
+	})
+}
+
+// The absolute limit holds however busy a session is, and so does its end.
+func TestEnds_R64(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		k := &sessions.Keeper{Now: func() time.Time { return now }}
+		tenant := storetest.Tenant(t, db, "acme")
+		user := addUser(t, tenant)
+		for name, c := range map[string]struct {
+			after time.Duration
+			end   func(id string) error
+			code  reason.Code
+			why   string
+		}{
+			"too old":    {time.Hour, func(string) error { return nil }, reason.SessionAbsolute, sessions.WhyLifetime},
+			"signed out": {0, func(id string) error { return k.End(t.Context(), tenant, id, sessions.WhySignOut) }, reason.SessionEnded, sessions.WhySignOut},
+		} {
+			s, text := begin(t.Context(), t, k, tenant, sessions.New{UserID: user, Kind: models.SessionUser, Idle: 2 * time.Hour, Lifetime: time.Hour})
+			now = now.Add(c.after)
+			if err := c.end(s.ID); err != nil {
+				t.Fatal(name, err)
+			}
+			for range 2 {
+				if _, err := k.Find(t.Context(), tenant, text, models.SessionUser); !reason.Has(err, c.code) {
+					t.Error(name, err)
+				}
+			}
+			p, err := audit.Timeline(t.Context(), tenant, audit.Filter{TargetID: s.ID, Action: audit.SessionEnded}, page.Request{})
+			if err != nil || len(p.Items) != 1 || p.Items[0].Details.V["why"] != c.why {
+				t.Error(name, p, err)
+			}
+		}
+	})
+}
+
+// A session that is used lives, however short its idle limit.
+func TestUseIsNoticed_R64(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		k := &sessions.Keeper{Now: func() time.Time { return now }}
+		tenant := storetest.Tenant(t, db, "acme")
+		_, text := begin(t.Context(), t, k, tenant, sessions.New{UserID: addUser(t, tenant), Kind: models.SessionUser, Idle: time.Minute, Lifetime: time.Hour})
+		for range 50 {
+			now = now.Add(50 * time.Second)
+			s, err := k.Find(t.Context(), tenant, text, models.SessionUser)
+			if err != nil {
+				t.Fatal(now.Sub(start), err)
+			}
+			if err := k.Touch(t.Context(), tenant, s); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

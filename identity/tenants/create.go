@@ -100,8 +100,9 @@ func checkCommon(e *reason.Error, displayName, locale string, s models.TenantSet
 
 // The bounds of a tenant's choices, in seconds and characters. Access tokens
 // live an hour at most (R32), passwords have eight characters at least (R60).
+// A session lives long enough to get through a sign-in at least.
 const (
-	minute, hour, day = 60, 3600, 86400
+	moment, minute, hour, day = 10, 60, 3600, 86400
 )
 
 func checkSettings(e *reason.Error, s models.TenantSettings) {
@@ -109,8 +110,8 @@ func checkSettings(e *reason.Error, s models.TenantSettings) {
 		name              string
 		value, least, top int
 	}{
-		{"session_idle_seconds", s.SessionIdleSeconds, minute, 365 * day},
-		{"session_lifetime_seconds", s.SessionLifetimeSeconds, minute, 365 * day},
+		{"session_idle_seconds", s.SessionIdleSeconds, moment, 365 * day},
+		{"session_lifetime_seconds", s.SessionLifetimeSeconds, moment, 365 * day},
 		{"access_token_seconds", s.AccessTokenSeconds, minute, hour},
 		{"id_token_seconds", s.IDTokenSeconds, minute, day},
 		{"refresh_idle_seconds", s.RefreshIdleSeconds, minute, 365 * day},

@@ -21,7 +21,7 @@ type Users interface {
 // Sessions keeps sessions; *sessions.Keeper is one.
 type Sessions interface {
 	Begin(ctx context.Context, tx *store.Tx, n sessions.New) (models.Session, string, error)
-	Find(ctx context.Context, r store.Reader, secret string, kind models.SessionKind) (*models.Session, error)
+	Find(ctx context.Context, w store.Writer, secret string, kind models.SessionKind) (*models.Session, error)
 	End(ctx context.Context, w store.Writer, id, why string) error
 }
 
