@@ -1,9 +1,10 @@
 package journeys
 
 import (
-	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"gatehouse/audit/attempts"
 	"gatehouse/internal/seal"

@@ -18,17 +18,45 @@ type Localizer struct {
 	language Language
 	texts    *i18n.Localizer
 	all      map[string]*i18n.Message
-	plain    map[string]string // texts without values to fill in, which most are
+	plain    map[string]string  // texts without values to fill in, which most are
+	simple   map[string][]piece // texts with names to fill in, and nothing else
 }
 
+// piece is text, followed by the value of a name; an empty name: by nothing.
+type piece struct{ text, name string }
+
 func newLocalizer(l Language, b *i18n.Bundle, all map[string]*i18n.Message) *Localizer {
-	plain := map[string]string{}
+	plain, simple := map[string]string{}, map[string][]piece{}
 	for id, m := range all {
-		if m.Zero+m.One+m.Two+m.Few+m.Many == "" && !strings.Contains(m.Other, "{{") {
+		if m.Zero+m.One+m.Two+m.Few+m.Many != "" {
+			continue
+		}
+		if !strings.Contains(m.Other, "{{") {
 			plain[id] = m.Other
+		} else if pieces := pieces(m.Other); pieces != nil {
+			simple[id] = pieces
 		}
 	}
-	return &Localizer{l, i18n.NewLocalizer(b, l.Tag), all, plain}
+	return &Localizer{l, i18n.NewLocalizer(b, l.Tag), all, plain, simple}
+}
+
+// pieces takes a text apart at its {{.Name}}; nil where it holds more than
+// names, which is for the template engine.
+func pieces(text string) []piece {
+	var all []piece
+	for text != "" {
+		before, rest, found := strings.Cut(text, "{{")
+		if !found {
+			return append(all, piece{text: before})
+		}
+		name, after, closed := strings.Cut(rest, "}}")
+		name, dotted := strings.CutPrefix(strings.TrimSpace(name), ".")
+		if !closed || !dotted || name == "" || strings.ContainsAny(name, " .|()$\"-") {
+			return nil
+		}
+		all, text = append(all, piece{before, name}), after
+	}
+	return all
 }
 
 // Tag is the language, for the lang attribute.
@@ -56,6 +84,9 @@ func (l *Localizer) T(key string, args ...any) string {
 	}
 	if l.all[key] == nil {
 		return loud(key, "there is no such text in "+l.language.Tag)
+	}
+	if pieces, ok := l.simple[key]; ok {
+		return l.filled(key, pieces, args)
 	}
 	values, err := l.pairs(args)
 	if err != nil {
@@ -90,6 +121,44 @@ const (
 	pop     = "\u2069"
 )
 
+// filled puts the values into a simple text.
+func (l *Localizer) filled(key string, pieces []piece, args []any) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.WriteString(p.text)
+		if p.name == "" {
+			continue
+		}
+		switch v := valueOf(p.name, args).(type) {
+		case nil:
+			return loud(key, "there is no value for "+p.name)
+		case string:
+			b.WriteString(l.isolated(v))
+		default:
+			fmt.Fprint(&b, v)
+		}
+	}
+	return b.String()
+}
+
+// valueOf is the value behind its name; nil: there is none.
+func valueOf(name string, args []any) any {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1]
+		}
+	}
+	return nil
+}
+
+// isolated keeps the direction of a name from that of the text around it.
+func (l *Localizer) isolated(text string) string {
+	if l.language.Dir != "rtl" {
+		return text
+	}
+	return isolate + text + pop
+}
+
 // pairs never returns a nil map: go-i18n prints <no value> for a nil one that
 // stands in an interface.
 func (l *Localizer) pairs(args []any) (map[string]any, error) {
@@ -103,8 +172,8 @@ func (l *Localizer) pairs(args []any) (map[string]any, error) {
 			return values, fmt.Errorf("a value's name is a %T", args[i])
 		}
 		values[name] = args[i+1]
-		if text, ok := args[i+1].(string); ok && l.language.Dir == "rtl" {
-			values[name] = isolate + text + pop
+		if text, ok := args[i+1].(string); ok {
+			values[name] = l.isolated(text)
 		}
 	}
 	return values, nil

@@ -135,7 +135,7 @@ func (p *Pages) lost(v *visit, err error) reply {
 // judged afresh, which leads to a new execution.
 func (v *visit) again() string {
 	if id := v.query.Get(authID); id != "" {
-		return v.path("/oauth2/auth/callback?" + url.Values{authID: {id}}.Encode())
+		return v.path("/oauth2/auth/callback?" + authID + "=" + url.QueryEscape(id))
 	}
 	return v.path("/sign-in")
 }

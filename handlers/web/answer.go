@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -9,15 +10,24 @@ import (
 	"gatehouse/static"
 )
 
+// drafts are spare buffers: a page is drawn whole before its first byte leaves,
+// so that a failure can still become an error page.
+var drafts sync.Pool
+
 // Render answers with a page.
 func (r *Request) Render(status int, page templ.Component, p Policy) error {
-	var b bytes.Buffer
-	if err := page.Render(r.ctx, &b); err != nil {
+	b, ok := drafts.Get().(*bytes.Buffer)
+	if !ok {
+		b = new(bytes.Buffer)
+	}
+	defer drafts.Put(b)
+	b.Reset()
+	if err := page.Render(r.ctx, b); err != nil {
 		return err
 	}
 	r.pageHeaders(p)
 	r.c.Set("Vary", "HX-Request, Accept-Language, Cookie")
-	r.c.Status(status).Response().SetBodyRaw(b.Bytes())
+	r.c.Status(status).Response().SetBody(b.Bytes()) // copied: the draft is used again
 	r.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return nil
 }

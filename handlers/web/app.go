@@ -75,6 +75,7 @@ func New(o Options) *App {
 		DisableStartupMessage:   true,
 		DisableDefaultDate:      false,
 		ReadBufferSize:          maxHeader,
+		WriteBufferSize:         maxHeader, // a page leaves in one piece
 		BodyLimit:               maxUpload,
 		ReadTimeout:             headerTime,
 		WriteTimeout:            writeTime,

@@ -28,12 +28,14 @@ var (
 )
 
 // Keyring makes keys from the master key, one for each purpose (R121). It is
-// safe for use by several goroutines and has no other state than spare
-// compressors and decompressors.
+// safe for use by several goroutines and has no other state than keys that were made
+// before, and spare compressors and decompressors.
 type Keyring struct {
 	root      []byte
 	deflaters sync.Pool
 	inflaters sync.Pool
+	macKeys   sync.Map // by purpose: purposes are constants of our code
+	sealers   sync.Map // by purpose
 }
 
 // New reads the master key with ParseMaster and gives its keyring.
@@ -64,12 +66,21 @@ func (k *Keyring) Derive(purpose string) []byte { return k.derive("key", purpose
 // Each field goes in behind its length, so that no two lists of fields share
 // a code (L74). Compare codes with hmac.Equal.
 func (k *Keyring) MAC(purpose string, fields ...[]byte) []byte {
-	mac := hmac.New(sha256.New, k.derive("mac", purpose))
+	mac := hmac.New(sha256.New, k.macKey(purpose))
 	for _, field := range fields {
 		_, _ = mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(field)))) // hash.Hash never fails
 		_, _ = mac.Write(field)
 	}
 	return mac.Sum(nil)
+}
+
+func (k *Keyring) macKey(purpose string) []byte {
+	if key, ok := k.macKeys.Load(purpose); ok {
+		return key.([]byte) //nolint:forcetypeassert // only keys are stored
+	}
+	key := k.derive("mac", purpose)
+	k.macKeys.Store(strings.Clone(purpose), key)
+	return key
 }
 
 // CheckValue names the master key without telling anything about it. It is

@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"compress/flate"
+	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
@@ -38,7 +39,7 @@ func (k *Keyring) Token(purpose, tenant string, payload []byte, expires time.Tim
 	if len(payload) > MaxPayload {
 		return ""
 	}
-	aead, err := chacha20poly1305.NewX(k.derive("token", purpose))
+	aead, err := k.sealer(purpose)
 	if err != nil {
 		return "" // the key's length is constant and right
 	}
@@ -72,7 +73,7 @@ func (k *Keyring) OpenToken(purpose, tenant, token string, now time.Time) ([]byt
 	if err != nil || len(raw) < 1+chacha20poly1305.NonceSizeX || raw[0] != tokenVersion {
 		return nil, ErrInvalid
 	}
-	aead, err := chacha20poly1305.NewX(k.derive("token", purpose))
+	aead, err := k.sealer(purpose)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,18 @@ func (k *Keyring) OpenToken(purpose, tenant, token string, now time.Time) ([]byt
 		return nil, ErrExpired
 	}
 	return k.unpack(body[0], body[headerSize:])
+}
+
+// sealer is the cipher of a purpose.
+func (k *Keyring) sealer(purpose string) (cipher.AEAD, error) {
+	if aead, ok := k.sealers.Load(purpose); ok {
+		return aead.(cipher.AEAD), nil //nolint:forcetypeassert // only ciphers are stored
+	}
+	aead, err := chacha20poly1305.NewX(k.derive("token", purpose))
+	if err == nil {
+		k.sealers.Store(strings.Clone(purpose), aead)
+	}
+	return aead, err
 }
 
 func tokenAAD(purpose, tenant string) []byte {
