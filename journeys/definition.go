@@ -11,6 +11,7 @@ import (
 const (
 	IdentifierPassword = "identifier-password" // one page
 	IdentifierFirst    = "identifier-first"    // two pages
+	PasswordAgain      = "password-again"      // of whom the LoginHint names
 )
 
 // Definition is a journey: a graph of nodes. It never changes once it was
@@ -47,6 +48,13 @@ func Defaults() []Definition {
 				"identify": {Type: "identifier", Edges: map[string]string{"named": "prove"}},
 				"prove":    {Type: "password", Edges: map[string]string{"proved": "done", "refused": "prove", "stopped": "stop"}},
 				"done":     success, "stop": failure,
+			},
+		},
+		{
+			ID: PasswordAgain, Version: 1, Start: "prove",
+			Nodes: map[string]NodeSpec{
+				"prove": {Type: "password", Edges: map[string]string{"proved": "done", "refused": "prove", "stopped": "stop"}},
+				"done":  success, "stop": failure,
 			},
 		},
 	}

@@ -41,6 +41,7 @@ const (
 	SessionEnded       Code = "session.ended"
 	SessionIdle        Code = "session.idle"
 	SessionAbsolute    Code = "session.absolute"
+	SessionStepUp      Code = "session.step_up"
 	JourneyExpired     Code = "journey.expired"
 	JourneyBrowser     Code = "journey.other_browser"
 	JourneyInvalid     Code = "journey.invalid"
@@ -158,6 +159,7 @@ var catalogue = map[Code]Meaning{
 	SessionEnded:       {Unauthorized, Info, invalidToken, nil},
 	SessionIdle:        {Unauthorized, Info, invalidToken, nil},
 	SessionAbsolute:    {Unauthorized, Info, invalidToken, nil},
+	SessionStepUp:      {Unauthorized, Info, invalidToken, nil},
 	JourneyExpired:     {Invalid, Info, invalidRequest, nil},
 	JourneyBrowser:     {Invalid, Notice, invalidRequest, nil},
 	JourneyInvalid:     {Invalid, Notice, invalidRequest, nil},

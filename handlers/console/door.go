@@ -188,10 +188,13 @@ func (c *Console) ErrorPage(r *web.Request, e *reason.Error) error {
 }
 
 // signInAt is the sign-in page that leads back here, and says why a session
-// ended.
+// ended or does not do.
 func signInAt(v *visit, code reason.Code) string {
 	q := url.Values{}
-	if v.r.Method() == "GET" && v.at != views.Root && v.at != views.Root+"/" {
+	switch {
+	case v.stands != "":
+		q.Set("back", v.stands)
+	case v.r.Method() == "GET" && v.at != views.Root && v.at != views.Root+"/":
 		q.Set("back", v.at)
 	}
 	if code != reason.SessionNone {

@@ -62,10 +62,10 @@ func (c *Console) deploymentRoutes() []route {
 		{"GET", "/tenants/new", deployment, access.TenantsWrite, c.tenantNew, false},
 		{"POST", "/tenants/new", deployment, access.TenantsWrite, c.tenantCreate, true},
 		{"GET", "/administrators", deployment, access.AdministratorsRead, c.administrators, false},
-		{"GET", "/administrators/new", deployment, access.AdministratorsWrite, c.administratorNew, false},
-		{"POST", "/administrators/new", deployment, access.AdministratorsWrite, c.administratorCreate, false},
-		{"POST", "/administrators/:user/roles", deployment, access.AdministratorsWrite, c.roleAssign, false},
-		{"POST", "/administrators/roles/:role/remove", deployment, access.AdministratorsWrite, c.roleRemove, false},
+		{"GET", "/administrators/new", deployment, access.AdministratorsWrite, c.weighty(c.administratorNew), false},
+		{"POST", "/administrators/new", deployment, access.AdministratorsWrite, c.weighty(c.administratorCreate), false},
+		{"POST", "/administrators/:user/roles", deployment, access.AdministratorsWrite, c.weighty(c.roleAssign), false},
+		{"POST", "/administrators/roles/:role/remove", deployment, access.AdministratorsWrite, c.weighty(c.roleRemove), false},
 	}
 }
 
@@ -119,13 +119,13 @@ func (c *Console) userRoutes() []route {
 		{"GET", one + "/disable", tenant, access.UsersWrite, c.ask("disable"), false},
 		{"POST", one + "/disable", tenant, access.UsersWrite, c.userDisable, false},
 		{"POST", one + "/enable", tenant, access.UsersWrite, c.userEnable, false},
-		{"GET", one + "/password", tenant, access.UsersWrite, c.ask("password"), false},
-		{"POST", one + "/password", tenant, access.UsersWrite, c.userPassword, false},
+		{"GET", one + "/password", tenant, access.UsersWrite, c.weighty(c.ask("password")), false},
+		{"POST", one + "/password", tenant, access.UsersWrite, c.weighty(c.userPassword), false},
 		{"GET", one + "/revoke", tenant, access.UsersSupport, c.ask("revoke"), false},
 		{"POST", one + "/revoke", tenant, access.UsersSupport, c.userRevoke, false},
 		{"POST", one + "/clear", tenant, access.UsersSupport, c.userClear, false},
-		{"GET", one + "/delete", tenant, access.UsersWrite, c.ask("delete"), false},
-		{"POST", one + "/delete", tenant, access.UsersWrite, c.userDelete, false},
+		{"GET", one + "/delete", tenant, access.UsersWrite, c.weighty(c.ask("delete")), false},
+		{"POST", one + "/delete", tenant, access.UsersWrite, c.weighty(c.userDelete), false},
 	}
 }
 
@@ -141,15 +141,15 @@ func (c *Console) applicationRoutes() []route {
 		{"POST", one + "/settings", tenant, access.ApplicationsWrite, c.applicationSettingsPost, false},
 		{"POST", one + "/redirect", tenant, access.ApplicationsWrite, c.applicationRedirect, false},
 		{"GET", one + "/secrets", tenant, access.ApplicationsRead, c.applicationSecrets, false},
-		{"POST", one + "/secrets", tenant, access.ApplicationsWrite, c.secretAdd, false},
-		{"POST", one + "/secrets/:secret/remove", tenant, access.ApplicationsWrite, c.secretRemove, false},
+		{"POST", one + "/secrets", tenant, access.ApplicationsWrite, c.weighty(c.secretAdd), false},
+		{"POST", one + "/secrets/:secret/remove", tenant, access.ApplicationsWrite, c.weighty(c.secretRemove), false},
 		{"GET", one + "/activity", tenant, access.EventsRead, c.applicationActivity, false},
 		{"GET", one + "/danger", tenant, access.ApplicationsWrite, c.applicationDanger, false},
 		{"POST", one + "/disable", tenant, access.ApplicationsWrite, c.applicationDisable, false},
 		{"POST", one + "/enable", tenant, access.ApplicationsWrite, c.applicationEnable, false},
-		{"POST", one + "/delete", tenant, access.ApplicationsWrite, c.applicationDelete, false},
+		{"POST", one + "/delete", tenant, access.ApplicationsWrite, c.weighty(c.applicationDelete), false},
 		{"GET", one + "/api", tenant, access.APIClientsRead, c.applicationAPI, false},
-		{"POST", one + "/api", tenant, access.APIClientsWrite, c.applicationAPIPost, false},
-		{"POST", one + "/api/remove", tenant, access.APIClientsWrite, c.applicationAPIRemove, false},
+		{"POST", one + "/api", tenant, access.APIClientsWrite, c.weighty(c.applicationAPIPost), false},
+		{"POST", one + "/api/remove", tenant, access.APIClientsWrite, c.weighty(c.applicationAPIRemove), false},
 	}
 }

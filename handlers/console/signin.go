@@ -42,7 +42,7 @@ func (c *Console) signIn(v *visit) error {
 // reasons that there are.
 func ended(v *visit) string {
 	switch code := reason.Code(v.query.Get("ended")); code {
-	case reason.SessionEnded, reason.SessionIdle, reason.SessionAbsolute, reason.JourneyExpired:
+	case reason.SessionEnded, reason.SessionIdle, reason.SessionAbsolute, reason.SessionStepUp, reason.JourneyExpired:
 		return string(code)
 	default:
 		return ""
@@ -50,9 +50,11 @@ func ended(v *visit) string {
 }
 
 func (c *Console) beginSignIn(v *visit) error {
-	id, err := c.Journeys.Start(v.ctx, c.system(), journeys.Need{
-		Kind: models.SessionConsole, Browser: v.bound(), ReturnTo: back(v.query.Get("back")),
-	})
+	need := journeys.Need{Kind: models.SessionConsole, Browser: v.bound(), ReturnTo: back(v.query.Get("back"))}
+	if u, _, err := c.recognise(v.r); err == nil && ended(v) == string(reason.SessionStepUp) {
+		need.Journey, need.LoginHint = journeys.PasswordAgain, u.Username
+	}
+	id, err := c.Journeys.Start(v.ctx, c.system(), need)
 	if err != nil {
 		return err
 	}
@@ -95,7 +97,9 @@ func (c *Console) signInPost(v *visit) error {
 
 // submission is the form as the journey takes it.
 func submission(v *visit, form strict.Values) journeys.Submission {
-	s := journeys.Submission{Action: form.Get("action"), Inputs: map[string]string{}, DeviceToken: v.r.Cookie(deviceCookie)}
+	s := journeys.Submission{
+		Action: form.Get("action"), Inputs: map[string]string{}, DeviceToken: v.r.Cookie(deviceCookie), Session: v.r.Cookie(sessionCookie),
+	}
 	for _, name := range form.Names() {
 		if name != "action" && name != web.TokenField {
 			s.Inputs[name] = form.Get(name)

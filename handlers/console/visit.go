@@ -34,6 +34,7 @@ type visit struct {
 	path, at string
 	flash    views.Flash
 	secret   string // shown this once
+	stands   string // where the form stands that needs a proof first
 }
 
 // t says a text.

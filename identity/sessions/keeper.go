@@ -20,6 +20,10 @@ const (
 	ConsoleLifetime = 12 * time.Hour
 )
 
+// StepUp is how recently somebody must have proved who he is for what weighs
+// most (R67).
+const StepUp = 5 * time.Minute
+
 // touchEvery is how much of a session's use goes unnoticed, to spare a write
 // with every request: of a session that soon ends without use, a tenth of that.
 const touchEvery = time.Minute
@@ -147,6 +151,15 @@ func (k *Keeper) Valid(s *models.Session) error {
 		return reason.New(reason.SessionAbsolute)
 	case !now.Before(s.LastSeenAt.Add(time.Duration(s.IdleSeconds) * time.Second)):
 		return reason.New(reason.SessionIdle)
+	}
+	return nil
+}
+
+// Fresh says whether the proof that a session began with is recent enough for
+// what weighs most: SessionStepUp when it is older than StepUp.
+func (k *Keeper) Fresh(s *models.Session) error {
+	if k.Now().Sub(s.AuthTime.Time) > StepUp {
+		return reason.New(reason.SessionStepUp)
 	}
 	return nil
 }

@@ -137,6 +137,19 @@ func TestEnds_R64(t *testing.T) {
 	})
 }
 
+// A proof is fresh for five minutes, however busy the session is (R67).
+func TestFresh_R67(t *testing.T) {
+	now := start
+	k := &sessions.Keeper{Now: func() time.Time { return now }}
+	for after, fresh := range map[time.Duration]bool{0: true, sessions.StepUp: true, sessions.StepUp + time.Second: false, time.Hour: false} {
+		now = start.Add(after)
+		err := k.Fresh(&models.Session{AuthTime: models.At(start), LastSeenAt: models.At(now)})
+		if fresh != (err == nil) || !fresh && !reason.Has(err, reason.SessionStepUp) {
+			t.Error(after, err)
+		}
+	}
+}
+
 // A session that is used lives, however short its idle limit.
 func TestUseIsNoticed_R64(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

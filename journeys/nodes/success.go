@@ -94,7 +94,8 @@ func (n success) shut(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 }
 
 // replace ends the session of somebody else who was signed in in this browser.
-// The user's own stays, since other applications still live on it.
+// The user's own stays, since other applications still live on it; nothing lives
+// on one of the console, so that the new one takes its place (R64).
 func (n success) replace(ctx context.Context, tx *store.Tx, x *journeys.Execution, secret string) error {
 	if secret == "" {
 		return nil
@@ -106,7 +107,7 @@ func (n success) replace(ctx context.Context, tx *store.Tx, x *journeys.Executio
 		}
 		return err
 	}
-	if old.UserID == x.Proof.User.ID {
+	if old.UserID == x.Proof.User.ID && x.Kind() == models.SessionUser {
 		return nil
 	}
 	return n.Sessions.End(ctx, tx, old.ID, sessions.WhyReplaced)
