@@ -51,6 +51,9 @@ const (
 	ConsentDenied  = "consent.denied"
 	ConsentRevoked = "consent.revoked"
 
+	DeviceAllowed = "device.allowed"
+	DeviceDenied  = "device.denied"
+
 	AuthorizeRefused = "authorize.refused"
 	TokenIssued      = "token.issued"
 	TokenRefreshed   = "token.refreshed"
@@ -172,6 +175,9 @@ var actions = map[string]allowance{
 	ConsentGranted: {[]string{"client_id", "scopes"}, nil},
 	ConsentDenied:  {[]string{"client_id", "scopes"}, nil},
 	ConsentRevoked: {[]string{"client_id", "scopes", "families"}, nil},
+
+	DeviceAllowed: {[]string{"client_id", "scopes"}, nil},
+	DeviceDenied:  {[]string{"client_id", "scopes"}, nil},
 
 	AuthorizeRefused: {oauthDetails, nil},
 	TokenIssued:      {oauthDetails, nil},

@@ -27,7 +27,15 @@ const (
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
 	GrantImplicit          = "implicit"
+	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code" // RFC 8628
 )
+
+// GrantTypes lists the grant types that an application can be registered for.
+func GrantTypes() []string {
+	return []string{
+		GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantImplicit, GrantDeviceCode,
+	}
+}
 
 // ResponseTypes are the response types that are supported, their parts in the
 // order in which we write them (OAuth 2.0 Multiple Response Type Encoding

@@ -73,13 +73,18 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthTokenScope:        "The access token lacks the scope openid.",
 	reason.OAuthLogoutHint:        "id_token_hint is not an ID token that was issued to this client.",
 	reason.OAuthLogoutURI:         "post_logout_redirect_uri is not registered for this client.",
+	reason.OAuthDeviceUnknown:     "The device code is unknown.",
+	reason.OAuthPending:           "The user has not answered yet.",
+	reason.OAuthSlowDown:          "The user has not answered yet. Wait five seconds longer between requests from now on.",
+	reason.OAuthRequestExpired:    "The user did not answer in time.",
+	reason.OAuthRequestDenied:     "The user did not allow it.",
 }
 
 // ownParameters are the names that a description may mention. Any other name
 // in a refusal was made up by the sender.
 var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
-	"claims", "nonce",
+	"claims", "nonce", "device_code",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }
 

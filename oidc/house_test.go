@@ -114,7 +114,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 	h.provider = oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Now: now},
-		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now}, K: k, Now: now,
+		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})
 	h.user, err = h.people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{

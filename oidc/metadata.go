@@ -30,6 +30,7 @@ type metadata struct {
 	Introspection          string   `json:"introspection_endpoint"`
 	Revocation             string   `json:"revocation_endpoint"`
 	EndSession             string   `json:"end_session_endpoint"`
+	DeviceAuthorization    string   `json:"device_authorization_endpoint"`
 	Scopes                 []string `json:"scopes_supported"`
 	ResponseTypes          []string `json:"response_types_supported"`
 	ResponseModes          []string `json:"response_modes_supported"`
@@ -86,12 +87,13 @@ func describeIssuer(issuer string, locales []string) metadata {
 		Introspection: issuer + "/oauth2/introspect",
 		Revocation:    issuer + "/oauth2/revoke",
 		EndSession:    issuer + "/oauth2/logout",
-		Scopes:        []string{"openid", "profile", "email", "phone", "address", "offline_access"},
-		ResponseTypes: models.ResponseTypes(),
-		ResponseModes: authorize.ResponseModes(),
-		GrantTypes: []string{
-			models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials, models.GrantImplicit,
-		},
+
+		DeviceAuthorization: issuer + "/oauth2/device_authorization",
+
+		Scopes:            []string{"openid", "profile", "email", "phone", "address", "offline_access"},
+		ResponseTypes:     models.ResponseTypes(),
+		ResponseModes:     authorize.ResponseModes(),
+		GrantTypes:        models.GrantTypes(),
 		SubjectTypes:      []string{"public", applications.Pairwise},
 		IDTokenAlgs:       keys.Algorithms(),
 		TokenAuth:         anyMethod,

@@ -9,6 +9,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/sessions"
+	"gatehouse/identity/throttle"
 	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
 	"gatehouse/internal/caller"
@@ -30,6 +31,7 @@ type Options struct {
 	Journeys     *journeys.Engine
 	Grants       *grants.Issuer
 	Clients      *clientauth.Authenticator
+	Throttle     *throttle.Guard
 	K            *seal.Keyring
 	Now          func() time.Time
 	Logger       *slog.Logger

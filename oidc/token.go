@@ -21,6 +21,9 @@ func (p *Provider) Token(ctx context.Context, t Tenant, in Params, authorization
 	}
 	ctx = as(ctx, clientActor(app))
 	answer, err := p.Grants.Issue(ctx, grants.Request{Tenant: t, Application: app, Values: in.Values})
+	if e := reason.From(err); err != nil && waits(e) {
+		return p.failed(e, e.Meaning().OAuth).to(app)
+	}
 	if err != nil {
 		return p.refuseToken(ctx, t, refused{
 			step: grantStep(in), err: reason.From(err), application: app,
@@ -35,10 +38,15 @@ func (d Document) to(app *models.Application) Document {
 	return d
 }
 
+// waits reports whether a refusal only says that the user has not answered yet:
+// it comes every few seconds, so it leaves no attempt (RFC 8628 §3.5).
+func waits(err *reason.Error) bool {
+	return err.Code == reason.OAuthPending || err.Code == reason.OAuthSlowDown
+}
+
 // grantStep names the step of an attempt after the grant, if there is such.
 func grantStep(in Params) string {
-	switch name := in.Values.Get("grant_type"); name {
-	case models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials:
+	if name := in.Values.Get("grant_type"); contains(models.GrantTypes(), name) {
 		return name
 	}
 	return "grant_type"
@@ -73,7 +81,7 @@ func presented(in Params, authorization string) (clientauth.Presented, *reason.E
 func (p *Provider) refuseToken(ctx context.Context, t Tenant, f refused, authorization string) Document {
 	f.kind, f.details = attempts.Token, oauthError(f.err)
 	p.record(ctx, t, f)
-	d := p.failed(f.err, backError(f.err.Meaning().OAuth, f.err.Meaning().Kind)).to(f.application)
+	d := p.failed(f.err, backError(f.err)).to(f.application)
 	if d.Status == 401 && clientauth.Basic(authorization) {
 		d.Challenge = `Basic realm="` + t.Issuer + `", charset="UTF-8"`
 	}
@@ -107,12 +115,15 @@ func (p *Provider) answer(v any) Document {
 
 // backError is the error as the token endpoint may give it: whatever became
 // of the user, session or consent, the grant no longer holds.
-func backError(oauth string, kind reason.Kind) string {
-	if kind == reason.Throttled {
+func backError(err *reason.Error) string {
+	oauth, kind := err.Meaning().OAuth, err.Meaning().Kind
+	switch {
+	case kind == reason.Throttled:
 		return "temporarily_unavailable"
-	}
-	if kind == reason.Internal {
+	case kind == reason.Internal:
 		return "server_error"
+	case err.Code == reason.OAuthRequestDenied: // RFC 8628 §3.5
+		return oauth
 	}
 	switch oauth {
 	case "access_denied", "invalid_token", "login_required", "consent_required", "":

@@ -102,6 +102,13 @@ const (
 	OAuthTokenScope        Code = "oauth.insufficient_scope"
 	OAuthLogoutHint        Code = "oauth.logout_hint"
 	OAuthLogoutURI         Code = "oauth.logout_uri"
+
+	DeviceCodeUnknown   Code = "device.code_unknown"
+	OAuthDeviceUnknown  Code = "oauth.device_unknown"
+	OAuthPending        Code = "oauth.pending"
+	OAuthSlowDown       Code = "oauth.slow_down"
+	OAuthRequestExpired Code = "oauth.request_expired"
+	OAuthRequestDenied  Code = "oauth.request_denied"
 )
 
 // The OAuth errors (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6,
@@ -220,4 +227,12 @@ var catalogue = map[Code]Meaning{
 	OAuthTokenScope:        {Forbidden, Info, "insufficient_scope", nil},
 	OAuthLogoutHint:        {Invalid, Notice, invalidRequest, nil},
 	OAuthLogoutURI:         {Invalid, Notice, invalidRequest, nil},
+
+	// RFC 8628 §3.5, OpenID Connect CIBA §11.
+	DeviceCodeUnknown:   {Invalid, Info, "", nil},
+	OAuthDeviceUnknown:  {Invalid, Notice, invalidGrant, nil},
+	OAuthPending:        {Invalid, Info, "authorization_pending", nil},
+	OAuthSlowDown:       {Invalid, Info, "slow_down", nil},
+	OAuthRequestExpired: {Invalid, Info, "expired_token", nil},
+	OAuthRequestDenied:  {Forbidden, Info, accessDenied, nil},
 }

@@ -253,10 +253,10 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	provider := oidc.New(oidc.Options{
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,
 		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),
-		Clients: clients,
+		Clients: clients, Throttle: h.throttle,
 	})
 	pages := hosted.New(hosted.Options{
-		Journeys: h.journeys, Consents: provider, SignOuts: provider, Branding: h.tenants, Users: h.users,
+		Journeys: h.journeys, Consents: provider, SignOuts: provider, Devices: provider, Branding: h.tenants, Users: h.users,
 		Sessions: h.sessions, Now: now,
 	})
 	app := web.New(web.Options{

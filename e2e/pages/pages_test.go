@@ -64,6 +64,7 @@ func (v *viewer) tour(rp *harness.RelyingParty) {
 	v.at(base + "/signed-out")
 	v.at(base + "/oauth2/authorize?client_id=nobody")
 	v.at(base + "/nowhere")
+	v.at(base + "/device")
 	v.at(v.server.URL + "/console/sign-in")
 	v.b.Fill("[name=username]", "olivia@example.com")
 	v.b.Fill("[name=password]", password)

@@ -34,6 +34,7 @@ func (c *Console) overview(v *visit) (views.Overview, error) {
 	if a.Row.MayUse(models.GrantAuthorizationCode) && len(a.Row.RedirectURIs.V) > 0 {
 		o.TryURL = views.At(v.tenant, "applications", a.Row.ID, "try")
 	}
+	o.TryDevice = a.Row.MayUse(models.GrantDeviceCode)
 	if !v.mayDo(access.AttemptsRead) {
 		return o, nil
 	}

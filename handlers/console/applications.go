@@ -1,6 +1,8 @@
 package console
 
 import (
+	"maps"
+
 	"gatehouse/identity/applications"
 	"gatehouse/internal/strict"
 	"gatehouse/models"
@@ -97,14 +99,17 @@ func applicationForm(a *models.Application) ui.Form {
 	return f
 }
 
-var applicationLabels = map[string]string{ //nolint:gosec // keys of texts, no credentials
+var applicationLabels = withGrants(map[string]string{ //nolint:gosec // keys of texts, no credentials
 	"display_name": "console.application.display_name", "client_uri": "console.application.client_uri", "scope": "console.application.scope",
 	"redirect_uris": "console.application.redirect_uris", "post_logout_redirect_uris": "console.application.post_logout_redirect_uris",
 	"allowed_origins": "console.application.allowed_origins", "auth_method": "console.application.auth_method",
 	"id_token_alg": "console.application.id_token_alg", "access_token_seconds": "console.application.access_token_seconds",
 	"response_types": "console.application.response_types", "first_party": "console.application.first_party", "require_pkce": "console.application.require_pkce",
-	"grant.authorization_code": "console.grant.authorization_code", "grant.refresh_token": "console.grant.refresh_token",
-	"grant.client_credentials": "console.grant.client_credentials", "grant.implicit": "console.grant.implicit",
+})
+
+func withGrants(labels map[string]string) map[string]string {
+	maps.Copy(labels, views.GrantLabels())
+	return labels
 }
 
 func (c *Console) applicationSettings(v *visit) error {

@@ -263,3 +263,23 @@ func TestSuspend_R66(t *testing.T) {
 		}
 	})
 }
+
+// A device's sign-in is tried with a code that is shown once, as text and as a
+// picture, and that a user can type.
+func TestDeviceIsTried(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.acme()
+		p := h.signed(access.Owner, "")
+		page := p.submit(p.get("/console/t/acme/applications/new?type=device"), "main form", url.Values{"display_name": {"Television"}, "name": {"television"}})
+		if !strings.Contains(page.Find("#snippet").Text(), "/oauth2/device_authorization") {
+			t.Fatalf("%d %s", page.status, page.at)
+		}
+		tried := p.submit(page, `form[action$="/try"]`, url.Values{})
+		if tried.Find("svg.qr path").AttrOr("d", "") == "" || !strings.Contains(tried.Find(".endpoints").Text(), "/t/acme/device") {
+			t.Fatalf("%d %s: %s", tried.status, tried.at, tried.Find("main").Text())
+		}
+		if again := p.get(tried.at); again.Find("svg.qr").Length() != 0 {
+			t.Error("the code is shown twice")
+		}
+	})
+}

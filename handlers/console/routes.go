@@ -137,6 +137,8 @@ func (c *Console) applicationRoutes() []route {
 		{"POST", "/t/:tenant/applications/new", tenant, access.ApplicationsWrite, c.applicationCreate, false},
 		{"GET", one, tenant, access.ApplicationsRead, c.applicationOverview, false},
 		{"GET", one + "/try", tenant, access.ApplicationsRead, c.applicationTry, false},
+		{"POST", one + "/try", tenant, access.ApplicationsRead, c.applicationTryDevice, false},
+		{"GET", one + "/device", tenant, access.ApplicationsRead, c.applicationDevice, false},
 		{"GET", one + "/settings", tenant, access.ApplicationsRead, c.applicationSettings, false},
 		{"POST", one + "/settings", tenant, access.ApplicationsWrite, c.applicationSettingsPost, false},
 		{"POST", one + "/redirect", tenant, access.ApplicationsWrite, c.applicationRedirect, false},

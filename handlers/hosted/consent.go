@@ -3,6 +3,7 @@ package hosted
 import (
 	"time"
 
+	"gatehouse/internal/strict"
 	"gatehouse/oidc"
 	"gatehouse/reason"
 	views "gatehouse/views/hosted"
@@ -27,19 +28,25 @@ func (p *Pages) consent(v *visit) reply {
 	return v.show(views.ConsentPage(v.frame(), page), c.FormTargets)
 }
 
+// decided reads the answer to a question; neither yes nor no is refused.
+func decided(form strict.Values) (oidc.Decision, error) {
+	switch form.Get(decisionField) {
+	case "allow":
+		return oidc.Allow, nil
+	case "deny":
+		return oidc.Deny, nil
+	}
+	return oidc.Deny, reason.New(reason.InputInvalid)
+}
+
 func (p *Pages) consentPost(v *visit) reply {
 	form, err := v.form()
 	if err != nil {
 		return v.fail(err, v.again())
 	}
-	var decision oidc.Decision
-	switch form.Get(decisionField) {
-	case "allow":
-		decision = oidc.Allow
-	case "deny":
-		decision = oidc.Deny
-	default:
-		return v.fail(reason.New(reason.InputInvalid), v.again())
+	decision, err := decided(form)
+	if err != nil {
+		return v.fail(err, v.again())
 	}
 	return v.answer(p.Consents.Decide(v.ctx, v.tenant(), v.query.Get(authID), v.browser, decision))
 }

@@ -9,6 +9,9 @@
 //	GET, POST  /sign-in            a journey's step, whichever it is
 //	GET        /sign-in/back       the step before
 //	GET, POST  /consent            may the application? (R31)
+//	GET, POST  /device             the code that a device shows (R43)
+//	GET, POST  /device/confirm     may it?
+//	GET        /device/done
 //	GET, POST  /sign-out           really sign out? (R45)
 //	GET        /signed-out
 //	GET        /account            who is signed in, and where

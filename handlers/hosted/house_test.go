@@ -50,6 +50,7 @@ type house struct {
 	tenant   store.Tenant
 	tenants  *tenants.Directory
 	sessions *sessions.Keeper
+	apps     *applications.Registry
 	provider *oidc.Provider
 	ada      *models.User
 	url      string
@@ -79,6 +80,7 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
 	})
 	apps := applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint})
+	h.apps = apps
 	engine, err := journeys.New(journeys.Options{
 		Nodes:       nodes.All(nodes.Options{Users: people, Sessions: h.sessions, Tenants: h.tenants, K: k, Now: now}),
 		Definitions: ordered(journey), K: k, Now: now,
@@ -89,11 +91,11 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 	h.provider = oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Now: now},
-		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now}, K: k, Now: now,
+		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now}, Throttle: guard, K: k, Now: now,
 	})
 	h.furnish(db, people, apps)
 	h.open(db, k, hosted.New(hosted.Options{
-		Journeys: engine, Consents: h.provider, SignOuts: h.provider, Branding: h.tenants,
+		Journeys: engine, Consents: h.provider, SignOuts: h.provider, Devices: h.provider, Branding: h.tenants,
 		Users: people, Sessions: h.sessions, Now: now,
 	}))
 	return h

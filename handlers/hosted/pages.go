@@ -27,6 +27,13 @@ type Consents interface {
 	Decide(ctx context.Context, t oidc.Tenant, authID string, b oidc.Browser, d oidc.Decision) oidc.Answer
 }
 
+// Devices lets users answer devices without a keyboard; *oidc.Provider does.
+type Devices interface {
+	EnterCode(ctx context.Context, t oidc.Tenant, typed string, b oidc.Browser) (string, error)
+	Device(ctx context.Context, t oidc.Tenant, deviceID string, b oidc.Browser) (*oidc.DeviceView, oidc.Answer, error)
+	DecideDevice(ctx context.Context, t oidc.Tenant, deviceID string, b oidc.Browser, d oidc.Decision) error
+}
+
 // SignOuts ends sessions with all that hangs on them; *oidc.Provider does.
 type SignOuts interface {
 	SignOutView(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) (*oidc.SignOutView, error)
@@ -44,6 +51,7 @@ type Branding interface {
 type Options struct {
 	Journeys Journeys
 	Consents Consents
+	Devices  Devices
 	SignOuts SignOuts
 	Branding Branding
 	Users    *users.Directory
@@ -73,6 +81,9 @@ func (p *Pages) routes() []route {
 		{"/sign-in", p.signIn, p.signInPost},
 		{"/sign-in/back", p.back, nil},
 		{"/consent", p.consent, p.consentPost},
+		{"/device", p.connect, p.connectPost},
+		{"/device/confirm", p.connectConfirm, p.connectConfirmPost},
+		{"/device/done", p.connectDone, nil},
 		{"/sign-out", p.signOut, p.signOutPost},
 		{"/signed-out", p.signedOut, nil},
 		{"/account", p.account, nil},

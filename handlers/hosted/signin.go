@@ -2,10 +2,12 @@ package hosted
 
 import (
 	"net/url"
+	"strings"
 
 	"gatehouse/internal/strict"
 	"gatehouse/journeys"
 	"gatehouse/journeys/prompt"
+	"gatehouse/oidc"
 	"gatehouse/reason"
 	views "gatehouse/views/hosted"
 )
@@ -16,6 +18,7 @@ const (
 	authID        = "authId"
 	executionID   = "executionId"
 	logoutID      = "logoutId"
+	deviceID      = "deviceId"
 	uiLocales     = "ui_locales"
 )
 
@@ -41,6 +44,9 @@ func (p *Pages) signIn(v *visit) reply {
 // belongs reports whether the request in the address is the one that the
 // execution serves: both travel there, and neither may be exchanged (R30).
 func (v *visit) belongs(x *journeys.Execution) bool {
+	if v.query.Has(deviceID) && x.Need.ReturnTo != oidc.DevicePath(v.query.Get(deviceID)) {
+		return false
+	}
 	return !v.query.Has(authID) || v.query.Get(authID) == x.Need.ReturnTo
 }
 
@@ -105,8 +111,11 @@ func (p *Pages) advance(v *visit, s journeys.Submission) reply {
 // the sign-in.
 func (p *Pages) arrived(v *visit, o journeys.Outcome) reply {
 	v.out.session, v.out.expires, v.out.device = o.SessionSecret, o.Expires, o.DeviceToken
-	if o.ReturnTo == "" {
+	switch {
+	case o.ReturnTo == "":
 		return v.goTo("/account")
+	case strings.HasPrefix(o.ReturnTo, "/"): // a page of ours; no authId begins so
+		return v.goTo(o.ReturnTo)
 	}
 	return v.goTo("/oauth2/auth/callback?" + url.Values{authID: {o.ReturnTo}}.Encode())
 }
@@ -137,6 +146,9 @@ func (v *visit) again() string {
 	if id := v.query.Get(authID); id != "" {
 		return v.path("/oauth2/auth/callback?" + authID + "=" + url.QueryEscape(id))
 	}
+	if id := v.query.Get(deviceID); id != "" {
+		return v.path("/device/confirm?" + url.Values{deviceID: {id}}.Encode())
+	}
 	return v.path("/sign-in")
 }
 
@@ -144,7 +156,7 @@ func (v *visit) again() string {
 // transaction, in the language that was chosen in it.
 func (v *visit) address(execution string) string {
 	q := url.Values{executionID: {execution}}
-	for _, name := range []string{applicationID, authID, uiLocales} {
+	for _, name := range []string{applicationID, authID, deviceID, uiLocales} {
 		if v.query.Has(name) {
 			q.Set(name, v.query.Get(name))
 		}

@@ -23,6 +23,11 @@ func (e *Endpoints) token(r *web.Request) error {
 	return e.write(r, e.Provider.Token(r.Context(), t, params(r), r.Header("Authorization")))
 }
 
+func (e *Endpoints) deviceAuthorization(r *web.Request) error {
+	t := e.tenant(r)
+	return e.write(r, e.Provider.DeviceAuthorization(r.Context(), t, params(r), r.Header("Authorization")))
+}
+
 func (e *Endpoints) revoke(r *web.Request) error {
 	t := e.tenant(r)
 	return e.write(r, e.Provider.Revoke(r.Context(), t, params(r), r.Header("Authorization")))

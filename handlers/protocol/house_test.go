@@ -79,11 +79,11 @@ func build(t *testing.T) *house {
 	provider := oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Now: now},
-		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now}, K: k, Now: now,
+		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})
 	pages := hosted.New(hosted.Options{
-		Journeys: engine, Consents: provider, SignOuts: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,
+		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,
 	})
 	h.furnish(db, directory, people, apps)
 	h.open(db, k, directory, pages, protocol.New(protocol.Options{Provider: provider, Origins: apps, Answer: pages.Answer}))

@@ -44,6 +44,7 @@ func (e *Endpoints) Routes(r *web.Router) {
 	add("OPTIONS", "/oauth2/jwks", web.Machine, e.preflight)
 	for path, handle := range map[string]func(*web.Request) error{
 		"/oauth2/token": e.token, "/oauth2/revoke": e.revoke, "/oauth2/introspect": e.introspect,
+		"/oauth2/device_authorization": e.deviceAuthorization,
 	} {
 		add("POST", path, web.Machine, handle)
 	}

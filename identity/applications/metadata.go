@@ -59,7 +59,9 @@ func Templates() []Template {
 		signIn(models.TypeSPA, models.AuthNone),
 		signIn(models.TypeNative, models.AuthNone),
 		{models.TypeService, Metadata{GrantTypes: []string{models.GrantClientCredentials}, AuthMethod: models.AuthBasic}},
-		signIn(models.TypeDevice, models.AuthNone),
+		{models.TypeDevice, Metadata{
+			GrantTypes: []string{models.GrantDeviceCode, models.GrantRefreshToken}, AuthMethod: models.AuthNone, Scope: DefaultScope,
+		}},
 	}
 }
 
@@ -136,8 +138,7 @@ func (m Metadata) check(t models.ApplicationType) error {
 		e.On("client_name", reason.InputTooLong, "200")
 	}
 	m.checkURIs(e, t)
-	subset(e, "grant_types", m.GrantTypes, models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials,
-		models.GrantImplicit)
+	subset(e, "grant_types", m.GrantTypes, models.GrantTypes()...)
 	m.checkResponseTypes(e)
 	subset(e, "token_endpoint_auth_method", []string{m.AuthMethod}, models.AuthBasic, models.AuthPost, models.AuthNone)
 	subset(e, "id_token_signed_response_alg", []string{m.IDTokenAlg}, keys.Algorithms()...)

@@ -32,6 +32,13 @@ var (
 	// ClientAuth is for failed authentications of one application from one
 	// address.
 	ClientAuth = Budget{"client-auth", 100, 5 * time.Minute, reason.ThrottleSource}
+	// DeviceStart is for requests of devices, of one application from one
+	// address.
+	DeviceStart = Budget{"device-start", 100, 5 * time.Minute, reason.ThrottleSource}
+	// UserCode is for user codes typed at one address, UserCodeBrowser for those
+	// typed in one browser (R43, R84).
+	UserCode        = Budget{"user-code", 50, 15 * time.Minute, reason.ThrottleSource}
+	UserCodeBrowser = Budget{"user-code-browser", 10, 15 * time.Minute, reason.ThrottleSource}
 	// API is for a management API client whose own rate is not set.
 	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
 	// Setup is for tries of the set-up link from one address.

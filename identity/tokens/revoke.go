@@ -149,13 +149,17 @@ func (m *Mint) FamiliesOf(ctx context.Context, r store.Reader, userID string, p 
 	return familiesOf(ctx, r, userID, p.Size())
 }
 
-// Sweep forgets codes, revocations and families that are over, a bounded
+// Sweep forgets codes, requests of devices, revocations and families that are over, a bounded
 // number at a time, and returns how many.
 func (m *Mint) Sweep(ctx context.Context, db *store.DB) (int64, error) {
 	var swept int64
 	err := db.System("sweep tokens").Write(ctx, func(tx *store.Tx) error {
 		var err error
-		swept, err = sweep(ctx, tx, models.At(m.now()), models.At(m.now().Add(-keepDead)))
+		if swept, err = sweep(ctx, tx, models.At(m.now()), models.At(m.now().Add(-keepDead))); err != nil {
+			return err
+		}
+		devices, err := sweepDevices(ctx, tx, models.At(m.now().Add(-keepRequests)))
+		swept += devices
 		return err
 	})
 	return swept, err
@@ -164,3 +168,7 @@ func (m *Mint) Sweep(ctx context.Context, db *store.DB) (int64, error) {
 // keepDead is how long a family that is over is kept for those who ask what
 // became of it.
 const keepDead = 30 * 24 * time.Hour
+
+// keepRequests is how long a request that was not answered in time can still
+// be told so.
+const keepRequests = 10 * time.Minute

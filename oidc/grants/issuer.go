@@ -48,6 +48,7 @@ var grants = map[string]func(*Issuer, context.Context, Request) (Answer, error){
 	models.GrantAuthorizationCode: (*Issuer).authorizationCode,
 	models.GrantRefreshToken:      (*Issuer).refreshToken,
 	models.GrantClientCredentials: (*Issuer).clientCredentials,
+	models.GrantDeviceCode:        (*Issuer).deviceCode,
 }
 
 // Issue answers a token request. It returns OAuthGrantType for a grant that

@@ -21,7 +21,11 @@ type Template struct {
 
 // templates are the cards of the gallery, in order.
 var templates = []Template{
-	{models.TypeWeb, "server"}, {models.TypeSPA, "browser"}, {models.TypeNative, "device-mobile"}, {models.TypeService, "robot"},
+	{models.TypeWeb, "server"},
+	{models.TypeSPA, "browser"},
+	{models.TypeNative, "device-mobile"},
+	{models.TypeService, "robot"},
+	{models.TypeDevice, "device-tv"},
 }
 
 // NewApplication asks for what an application of a type needs.
@@ -70,6 +74,7 @@ type Overview struct {
 	Application
 	Framework string
 	TryURL    string // starts a real sign-in; empty: this type signs nobody in
+	TryDevice bool   // the request of a device can be tried
 	Signed    bool   // somebody has signed in through it
 	Waiting   bool   // the page looks again by itself for the first sign-in
 	Refused   []Refused
@@ -115,8 +120,8 @@ func algorithms() []ui.Option {
 // grant.<type>.
 func grantOptions(ctx context.Context, f ui.Form) []ui.Option {
 	var all []ui.Option
-	for _, g := range []string{models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials, models.GrantImplicit} {
-		all = append(all, ui.Option{Value: g, Label: ui.T(ctx, "console.grant."+g), Chosen: f.Ticked("grant." + g)})
+	for _, g := range models.GrantTypes() {
+		all = append(all, ui.Option{Value: g, Label: ui.T(ctx, grantKey(g)), Chosen: f.Ticked("grant." + g)})
 	}
 	return all
 }

@@ -15,7 +15,9 @@ func frameworks(t models.ApplicationType) []framework {
 		return []framework{{"curl", "curl"}, {"go", "Go"}, {"node", "Node.js"}}
 	case models.TypeSPA:
 		return []framework{{"browser", "oidc-client-ts"}}
-	case models.TypeNative, models.TypeDevice:
+	case models.TypeDevice:
+		return []framework{{"device", "curl"}, {"device-node", "Node.js"}, {"device-go", "Go"}}
+	case models.TypeNative:
 		return []framework{{"appauth", "AppAuth"}, {"go", "Go"}}
 	default:
 		return []framework{{"go", "Go"}, {"node", "Node.js"}, {"python", "Python"}, {"env", "Environment"}}
@@ -120,6 +122,40 @@ const users = new UserManager({
 await users.signinRedirect()
 // … and on the page at {redirect}:
 const user = await users.signinCallback()`,
+
+	"device": `# what the device shows, and what it keeps
+curl --data client_id={client} --data 'scope={scope}' \
+  {issuer}/oauth2/device_authorization
+
+# every five seconds, until the user has answered
+curl --data client_id={client} \
+  --data grant_type=urn:ietf:params:oauth:grant-type:device_code \
+  --data device_code=$DEVICE_CODE \
+  {issuer}/oauth2/token`,
+
+	"device-node": `import * as client from 'openid-client'
+
+const config = await client.discovery(
+  new URL('{issuer}'), '{client}', undefined, client.None(),
+)
+const device = await client.initiateDeviceAuthorization(config, { scope: '{scope}' })
+show(device.user_code, device.verification_uri, device.verification_uri_complete)
+const tokens = await client.pollDeviceAuthorizationGrant(config, device)`,
+
+	"device-go": `config := oauth2.Config{
+	ClientID: "{client}",
+	Endpoint: oauth2.Endpoint{
+		DeviceAuthURL: "{issuer}/oauth2/device_authorization",
+		TokenURL:      "{issuer}/oauth2/token",
+	},
+	Scopes: strings.Fields("{scope}"),
+}
+device, err := config.DeviceAuth(ctx)
+if err != nil {
+	return err
+}
+show(device.UserCode, device.VerificationURI)
+tokens, err := config.DeviceAccessToken(ctx, device)`,
 
 	"appauth": `Issuer        {issuer}
 Client ID     {client}
