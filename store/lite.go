@@ -1,7 +1,9 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
+	"fmt"
 
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -13,8 +15,15 @@ import (
 // own translation of errors knows the other driver only.
 type liteDialector struct{ sqlite.Dialector }
 
-func openLite(dsn string) gorm.Dialector {
-	return liteDialector{sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}
+// openLite opens a pool of connections to a SQLite file for GORM; begin opens
+// its transactions.
+func openLite(dsn, begin string, conns int) (*gorm.DB, error) {
+	c, err := newLiteConnector(dsn, begin)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	pool := sql.OpenDB(c)
+	return openGORM(pool, liteDialector{sqlite.Dialector{Conn: pool}}, conns)
 }
 
 // Translate maps SQLite's extended result codes to GORM's errors.

@@ -62,7 +62,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(2)"}}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	writes, err := openGORM(openLite(file+"?_txlock=immediate&"+pragmas.Encode()), 1)
+	writes, err := openLite(file+"?"+pragmas.Encode(), "BEGIN IMMEDIATE", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	pragmas.Add("_pragma", "query_only(1)")
-	d.reads, err = openGORM(openLite(file+"?"+pragmas.Encode()), max(4, 2*runtime.NumCPU()))
+	d.reads, err = openLite(file+"?"+pragmas.Encode(), "BEGIN", max(4, 2*runtime.NumCPU()))
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -126,31 +126,28 @@ func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
 		cfg.RuntimeParams[k] = v
 	}
 	pool := stdlib.OpenDB(*cfg)
-	return openGORM(postgres.New(postgres.Config{Conn: pool}), connections)
+	return openGORM(pool, postgres.New(postgres.Config{Conn: pool}), connections)
 }
 
-func openGORM(d gorm.Dialector, conns int) (*gorm.DB, error) {
+// openGORM puts GORM and the guard upon a pool. Statements are prepared below
+// GORM, by each connection: GORM's own cache prepares them anew in every
+// transaction.
+func openGORM(pool *sql.DB, d gorm.Dialector, conns int) (*gorm.DB, error) {
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
 	g, err := gorm.Open(d, &gorm.Config{
 		SkipDefaultTransaction: true,
 		// A savepoint could take an event back while its change stays.
 		DisableNestedTransaction: true,
-		PrepareStmt:              true,
-		PrepareStmtMaxSize:       512,
 		TranslateError:           true,
 		Logger:                   logger.Discard,
 	})
+	if err == nil {
+		err = g.Use(&guard{})
+	}
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, errors.Join(fmt.Errorf("store: %w", err), pool.Close())
 	}
-	if err := g.Use(&guard{}); err != nil {
-		return nil, err
-	}
-	pool, err := g.DB()
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
 	return g, nil
 }
 
