@@ -125,6 +125,7 @@ func optionNames() []string {
 var oauthDetails = []string{
 	"grant_type", "scope", "resource", "client_id", "family_id", "jti", "error", "parameter", "redirect_uri", "redirect_host", "prompt",
 	"kind", "generation", "count", "reference", "why", "auth_method", "response_type", "response_mode", "alg",
+	"actor",
 }
 
 // Facts that tell of a sign-in.

@@ -27,13 +27,15 @@ const (
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
 	GrantImplicit          = "implicit"
-	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code" // RFC 8628
+	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628
+	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693
 )
 
 // GrantTypes lists the grant types that an application can be registered for.
 func GrantTypes() []string {
 	return []string{
 		GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantImplicit, GrantDeviceCode,
+		GrantTokenExchange,
 	}
 }
 

@@ -23,6 +23,8 @@ type introspection struct {
 	Issuer    string   `json:"iss,omitempty"`
 	JTI       string   `json:"jti,omitempty"`
 	SID       string   `json:"sid,omitempty"`
+
+	Act *tokens.Actor `json:"act,omitempty"` // RFC 8693 §4.1
 }
 
 // Introspect tells a confidential client about a token that was issued to it
@@ -79,7 +81,7 @@ func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Appl
 	}
 	return introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Expires: c.Expires, Issued: c.Issued,
-		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID,
+		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID, Act: c.Act,
 	}, nil
 }
 

@@ -109,6 +109,9 @@ const (
 	OAuthSlowDown       Code = "oauth.slow_down"
 	OAuthRequestExpired Code = "oauth.request_expired"
 	OAuthRequestDenied  Code = "oauth.request_denied"
+	OAuthTokenType      Code = "oauth.token_type"
+	OAuthSubjectToken   Code = "oauth.subject_token"
+	OAuthActorToken     Code = "oauth.actor_token"
 )
 
 // The OAuth errors (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6,
@@ -235,4 +238,9 @@ var catalogue = map[Code]Meaning{
 	OAuthSlowDown:       {Invalid, Info, "slow_down", nil},
 	OAuthRequestExpired: {Invalid, Info, "expired_token", nil},
 	OAuthRequestDenied:  {Forbidden, Info, accessDenied, nil},
+
+	// RFC 8693 §2.2.2.
+	OAuthTokenType:    {Invalid, Notice, invalidRequest, nil},
+	OAuthSubjectToken: {Invalid, Notice, invalidRequest, nil},
+	OAuthActorToken:   {Invalid, Warning, invalidRequest, nil},
 }

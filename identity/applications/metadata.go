@@ -185,6 +185,9 @@ func (m Metadata) checkTogether(e *reason.Error) {
 	if slices.Contains(m.GrantTypes, models.GrantClientCredentials) && m.AuthMethod == models.AuthNone {
 		e.On("token_endpoint_auth_method", reason.InputInvalid, models.GrantClientCredentials) // RFC 6749 §4.4
 	}
+	if slices.Contains(m.GrantTypes, models.GrantTokenExchange) && m.AuthMethod == models.AuthNone {
+		e.On("token_endpoint_auth_method", reason.InputInvalid, models.GrantTokenExchange) // R44
+	}
 	if m.RequirePKCE != nil && !*m.RequirePKCE && m.AuthMethod == models.AuthNone {
 		e.On("require_pkce", reason.InputInvalid, models.AuthNone) // R25
 	}

@@ -31,6 +31,7 @@ type Access struct {
 	Lifetime                  time.Duration
 	JTI                       string   // empty: a new one
 	UserInfo                  []string // claims that userinfo gives beside those of the scopes
+	Actor                     *Actor   // nil: nobody acts for the subject
 }
 
 // AccessClaims are the claims of an access token.
@@ -49,6 +50,8 @@ type AccessClaims struct {
 	AMR      []string `json:"amr,omitempty"`
 	FamilyID string   `json:"gh_family,omitempty"`
 	UserInfo []string `json:"gh_userinfo,omitempty"` // claims that userinfo gives beside the scopes'
+	Act      *Actor   `json:"act,omitempty"`
+	MayAct   *Actor   `json:"may_act,omitempty"`
 
 	userID string // from the family; only of parsed tokens
 }
@@ -66,7 +69,7 @@ func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (strin
 	return m.sign(ctx, t, keys.ES256, typeAccess, AccessClaims{
 		Issuer: a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
 		Issued: now.Unix(), Expires: now.Add(a.Lifetime).Unix(), SID: a.SessionID, AuthTime: seconds(a.AuthTime),
-		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo,
+		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo, Act: a.Actor,
 	})
 }
 

@@ -41,6 +41,8 @@ type Answer struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 	IDToken      string `json:"id_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
+
+	IssuedTokenType string `json:"issued_token_type,omitempty"` // RFC 8693 §2.2.1
 }
 
 // grants are the values of grant_type.
@@ -49,6 +51,7 @@ var grants = map[string]func(*Issuer, context.Context, Request) (Answer, error){
 	models.GrantRefreshToken:      (*Issuer).refreshToken,
 	models.GrantClientCredentials: (*Issuer).clientCredentials,
 	models.GrantDeviceCode:        (*Issuer).deviceCode,
+	models.GrantTokenExchange:     (*Issuer).tokenExchange,
 }
 
 // Issue answers a token request. It returns OAuthGrantType for a grant that
