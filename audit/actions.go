@@ -39,6 +39,7 @@ const (
 	UserPasswordRemoved  = "user.password_removed"
 	UserPasswordRehashed = "user.password_rehashed"
 	UserThrottleCleared  = "user.throttle_cleared"
+	UserSignedOut        = "user.signed_out" // everywhere, by staff
 
 	SessionStarted = "session.started"
 	SessionEnded   = "session.ended"
@@ -135,7 +136,7 @@ var signInDetails = []string{
 
 // actions is the allow-list: an action that is not here cannot be recorded.
 var actions = map[string]allowance{
-	TenantCreated:   {[]string{"template"}, tenantValues},
+	TenantCreated:   {[]string{"template", "logo"}, tenantValues},
 	TenantUpdated:   {nil, tenantValues},
 	TenantSuspended: {[]string{"why", "sessions", "families"}, tenantValues},
 	TenantActivated: {[]string{"why"}, tenantValues},
@@ -156,15 +157,16 @@ var actions = map[string]allowance{
 
 	UserCreated:          {[]string{"kind", "source"}, userValues},
 	UserUpdated:          {[]string{"source"}, userValues},
-	UserDeleted:          {[]string{"sessions", "families"}, userValues},
+	UserDeleted:          {[]string{"why", "sessions", "families"}, userValues},
 	UserLocked:           {[]string{"why", "sessions", "families"}, userValues},
 	UserUnlocked:         {[]string{"why"}, userValues},
 	UserDisabled:         {[]string{"why", "sessions", "families"}, userValues},
 	UserEnabled:          {[]string{"why"}, userValues},
-	UserPasswordSet:      {[]string{"source", "format", "sessions", "families"}, nil},
-	UserPasswordRemoved:  {nil, nil},
+	UserPasswordSet:      {[]string{"why", "source", "format", "sessions", "families"}, nil},
+	UserPasswordRemoved:  {[]string{"why"}, nil},
 	UserPasswordRehashed: {[]string{"from", "to"}, nil},
 	UserThrottleCleared:  {[]string{"why"}, nil},
+	UserSignedOut:        {[]string{"why", "sessions", "families"}, nil},
 
 	SessionStarted: {[]string{"kind", "amr", "acr"}, nil},
 	SessionEnded:   {[]string{"kind", "why"}, nil},

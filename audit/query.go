@@ -67,6 +67,14 @@ func newest(db *gorm.DB, before string, limit int) *gorm.DB {
 	return db.Order("id DESC").Limit(limit)
 }
 
+// countSessions counts the distinct sessions that the rows of a model name.
+func countSessions(ctx context.Context, r store.Reader, model any, f Filter) (int64, error) {
+	var n int64
+	err := f.filtered(r.Read(ctx).Model(model)).Where("id >= ?", store.IDAt(f.From.Add(-slack))).
+		Where("session_id <> ?", "").Distinct("session_id").Count(&n).Error
+	return n, err
+}
+
 // head reads the end of the chain.
 func head(ctx context.Context, r store.Reader) (models.AuditHead, error) {
 	var h models.AuditHead

@@ -58,6 +58,23 @@ func Timeline(ctx context.Context, r store.Reader, f Filter, p page.Request) (pa
 	return page.Cut(merge(pending, sealed), p.Size(), func(e Entry) string { return e.ID }), nil
 }
 
+// slack is how far the clock that makes ids may be from the one that dates
+// events.
+const slack = 24 * time.Hour
+
+// Sessions counts the distinct sessions that events of an action name, from a
+// time (inclusive) to another (exclusive). One whose events are being sealed
+// right now may count twice.
+func Sessions(ctx context.Context, r store.Reader, action string, from, to time.Time) (int64, error) {
+	f := Filter{Action: action, From: from, To: to}
+	pending, err := countSessions(ctx, r, &models.PendingEvent{}, f)
+	if err != nil {
+		return 0, err
+	}
+	sealed, err := countSessions(ctx, r, &models.Event{}, f)
+	return pending + sealed, err
+}
+
 func merge(pending []models.PendingEvent, sealed []models.Event) []Entry {
 	all := make([]Entry, 0, len(pending)+len(sealed))
 	for i := range sealed {

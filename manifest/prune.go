@@ -58,7 +58,7 @@ func (r *run) pruneUsers(ctx context.Context, tx *store.Tx, tenant string) error
 			return nil
 		}
 		r.deleted("User " + tenant + "/" + u.Username)
-		return r.Users.Delete(ctx, tx, u.ID)
+		return r.Users.Delete(ctx, tx, u.ID, "configuration")
 	})
 }
 

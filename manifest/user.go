@@ -104,13 +104,13 @@ func (r *run) applyPassword(ctx context.Context, s *userSpec, tx *store.Tx, u *m
 		if err != nil || same {
 			return nil, err
 		}
-		return done, r.Users.SetPassword(ctx, tx, u.ID, s.Password)
+		return done, r.Users.SetPassword(ctx, tx, u.ID, s.Password, "configuration")
 	case s.PasswordHash != "":
 		has, err := r.Users.Passwords.Has(ctx, tx, u.ID)
 		if err != nil || has {
 			return nil, err
 		}
-		return done, r.Users.SetPasswordHash(ctx, tx, u.ID, s.PasswordHash)
+		return done, r.Users.SetPasswordHash(ctx, tx, u.ID, s.PasswordHash, "configuration")
 	}
 	return nil, nil
 }

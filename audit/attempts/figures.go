@@ -53,6 +53,41 @@ func Figures(ctx context.Context, r store.Reader, from, to time.Time) (Summary, 
 	return s, err
 }
 
+// Funnel says how far the sign-ins of a time came. No stage is wider than the
+// one before.
+type Funnel struct {
+	Started       int64
+	Identified    int64 // somebody was meant
+	Authenticated int64
+	Consented     int64 // and did not deny the application its consent
+	Redeemed      int64 // and the application fetched tokens
+}
+
+// Funnel counts on from the summary of the same time: who was recognised, and
+// by the log's events which sessions denied a consent and which were given
+// tokens for.
+func (s Summary) Funnel(ctx context.Context, r store.Reader, from, to time.Time) (Funnel, error) {
+	f := Funnel{Started: s.Succeeded + s.Failed, Authenticated: s.Succeeded}
+	identified, err := countIdentified(ctx, r, from, to)
+	if err != nil {
+		return f, err
+	}
+	denied, err := audit.Sessions(ctx, r, audit.ConsentDenied, from, to)
+	if err != nil {
+		return f, err
+	}
+	redeemed, err := audit.Sessions(ctx, r, audit.TokenIssued, from, to)
+	if err != nil {
+		return f, err
+	}
+	f.Identified = max(min(identified, f.Started), f.Authenticated)
+	// Who denied one application may have allowed another. Sessions of earlier
+	// days are given tokens for, too: they did not begin here.
+	f.Redeemed = min(redeemed, f.Authenticated)
+	f.Consented = max(f.Authenticated-denied, f.Redeemed)
+	return f, nil
+}
+
 const dayMicros = int64(24 * time.Hour / time.Microsecond)
 
 // fold puts the counts into a calendar without gaps.

@@ -72,6 +72,12 @@ func countUsers(ctx context.Context, r store.Reader, from, to time.Time) (int64,
 	return n, err
 }
 
+func countIdentified(ctx context.Context, r store.Reader, from, to time.Time) (int64, error) {
+	var n int64
+	err := signIns(ctx, r, from, to).Where("user_id <> ?", "").Count(&n).Error
+	return n, err
+}
+
 func countReasons(ctx context.Context, r store.Reader, from, to time.Time, limit int) ([]ReasonCount, error) {
 	counts := []ReasonCount{}
 	err := signIns(ctx, r, from, to).Where("outcome = ?", "failure").

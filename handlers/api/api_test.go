@@ -45,13 +45,13 @@ func TestUsersLiveThroughTheAPI(t *testing.T) {
 			t.Errorf("with a stale version: %d", a.status)
 		}
 		for _, deed := range []request{
-			{method: "PUT", path: one + "/password", body: `{"password":"another engine waltzes at ten"}`},
+			{method: "PUT", path: one + "/password", body: `{"password":"another engine waltzes at ten","reason":"given"}`},
 			{method: "POST", path: one + "/lock", body: `{"reason":"asked by phone"}`},
 			{method: "POST", path: one + "/unlock"},
 			{method: "POST", path: one + "/disable"},
 			{method: "POST", path: one + "/enable"},
-			{method: "DELETE", path: one + "/sessions"},
-			{method: "DELETE", path: one},
+			{method: "DELETE", path: one + "/sessions?reason=given"},
+			{method: "DELETE", path: one + "?reason=given"},
 		} {
 			deed.tenant, deed.client = "acme", "ops"
 			if a := h.do(deed); a.status != 204 {
@@ -62,6 +62,13 @@ func TestUsersLiveThroughTheAPI(t *testing.T) {
 			t.Errorf("after the deletion: %d", a.status)
 		}
 		h.recorded("user.locked", "ops")
+		for _, action := range []string{"user.password_set", "user.signed_out", "user.deleted"} {
+			found, err := audit.Timeline(t.Context(), h.acme, audit.Filter{Action: action}, page.Request{})
+			must(t, err)
+			if len(found.Items) == 0 || found.Items[0].Details.V["why"] != "given" {
+				t.Errorf("%s keeps no reason: %+v", action, found.Items)
+			}
+		}
 	})
 }
 

@@ -161,12 +161,17 @@ func (c *call) userChange() error {
 }
 
 func (c *call) userDelete() error {
-	return c.done(c.Users.Delete(c.ctx(), c.Store, c.Param("user")))
+	why, err := c.why()
+	if err != nil {
+		return err
+	}
+	return c.done(c.Users.Delete(c.ctx(), c.Store, c.Param("user"), why))
 }
 
 type passwordInput struct {
 	Password     string `json:"password"`
 	PasswordHash string `json:"password_hash"`
+	Reason       string `json:"reason"`
 }
 
 func (c *call) userPassword() error {
@@ -176,11 +181,11 @@ func (c *call) userPassword() error {
 	}
 	switch {
 	case in.PasswordHash != "":
-		return c.done(c.Users.SetPasswordHash(c.ctx(), c.Store, c.Param("user"), in.PasswordHash))
+		return c.done(c.Users.SetPasswordHash(c.ctx(), c.Store, c.Param("user"), in.PasswordHash, in.Reason))
 	case in.Password == "":
 		return reason.New(reason.InputInvalid).On("password", reason.InputRequired, "")
 	}
-	return c.done(c.Users.SetPassword(c.ctx(), c.Store, c.Param("user"), in.Password))
+	return c.done(c.Users.SetPassword(c.ctx(), c.Store, c.Param("user"), in.Password, in.Reason))
 }
 
 // withReason runs a deed that is done to a user for a reason.
@@ -190,6 +195,16 @@ func (c *call) withReason(do func(why string) error) error {
 		return err
 	}
 	return c.done(do(in.Reason))
+}
+
+// why is the reason of a deed that has no body: a DELETE's has no meaning (RFC
+// 9110 §9.3.5).
+func (c *call) why() (string, error) {
+	q, err := c.Query()
+	if err != nil {
+		return "", err
+	}
+	return q.Get("reason"), nil
 }
 
 func (c *call) userLock() error {
@@ -236,6 +251,9 @@ func (c *call) userSessions() error {
 }
 
 func (c *call) userSessionsEnd() error {
-	_, _, err := c.Users.EndSessions(c.ctx(), c.Store, c.Param("user"))
-	return c.done(err)
+	why, err := c.why()
+	if err != nil {
+		return err
+	}
+	return c.done(c.Users.EndSessions(c.ctx(), c.Store, c.Param("user"), why))
 }

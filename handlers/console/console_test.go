@@ -1,11 +1,16 @@
 package console_test
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"net/url"
 	"strings"
 	"testing"
 
+	"gatehouse/audit"
 	"gatehouse/identity/access"
+	"gatehouse/reason"
 )
 
 // The first run: the link makes the first owner, once, and leads over the
@@ -42,6 +47,43 @@ func TestFirstRun(t *testing.T) {
 		}
 		if again := p.get(page.at); strings.Contains(again.body, "secret-once") {
 			t.Error("the secret is shown twice")
+		}
+	})
+}
+
+// A tenant is made with its logo, or not at all.
+func TestTenantWithLogo_R105(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.signed(access.Owner, "")
+		var logo bytes.Buffer
+		if err := png.Encode(&logo, image.NewNRGBA(image.Rect(0, 0, 40, 20))); err != nil {
+			t.Fatal(err)
+		}
+		for name, path := range map[string]string{"first": "/console/setup/tenant", "second": "/console/tenants/new"} {
+			values := url.Values{"csrf": {token(p)}, "name": {name}, "display_name": {"Acme " + name}, "default_locale": {"de"}, "colour": {"#b4235a"}}
+			page := p.uploadWith(path, values, "logo", []byte("<svg onload='alert(1)'/>"))
+			if page.status != 400 || page.Find("#f-logo-error").Length() != 1 || page.Find("#f-display_name").AttrOr("value", "") != "Acme "+name {
+				t.Errorf("%s: no picture: %d\n%s", path, page.status, page.body)
+			}
+			if _, err := h.tenants.ByName(t.Context(), name); !reason.Has(err, reason.TenantUnknown) {
+				t.Errorf("%s: half a tenant: %v", path, err)
+			}
+			if page = p.uploadWith(path, values, "logo", logo.Bytes()); page.status != 200 || !strings.HasPrefix(page.at, "/console/t/"+name) {
+				t.Fatalf("%s: %d %s\n%s", path, page.status, page.at, page.body)
+			}
+			row, err := h.tenants.ByName(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := h.db.Tenant(row.TenantID)
+			b, err := h.tenants.Branding(t.Context(), in)
+			if err != nil || b.LogoID == "" || b.Version != 1 || b.Tokens.V["brand"] != "#b4235a" {
+				t.Fatal(b, err)
+			}
+			if i, err := h.tenants.Image(t.Context(), in, b.LogoID); err != nil || i.Width != 40 {
+				t.Error(i, err)
+			}
+			h.recorded(in, audit.TenantCreated)
 		}
 	})
 }

@@ -66,7 +66,11 @@ func (c *Console) figures(v *visit) (views.Dashboard, error) {
 	for _, r := range now.Reasons {
 		d.Reasons = append(d.Reasons, views.ReasonCount{Reason: r.Reason, Count: r.Count})
 	}
-	d.Funnel = funnel(now)
+	f, err := now.Funnel(v.ctx, v.in, from, to)
+	if err != nil {
+		return d, err
+	}
+	d.Funnel = stages(f)
 	n, _, err := c.Users.CountSince(v.ctx, v.in, models.At(from))
 	if err != nil {
 		return d, err
@@ -80,22 +84,14 @@ func sum(s attempts.Summary) views.Week {
 	return views.Week{Succeeded: s.Succeeded, Failed: s.Failed, Users: s.Users}
 }
 
-// unidentified are the reasons that end an attempt before anybody was
-// recognised.
-var unidentified = map[string]bool{
-	"identifier.unknown": true, "throttle.source": true, "throttle.tenant": true, "journey.expired": true,
-}
-
-// funnel says how far the attempts came, as far as the top reasons tell.
-func funnel(s attempts.Summary) []views.Stage {
-	started := s.Succeeded + s.Failed
-	identified := started
-	for _, r := range s.Reasons {
-		if unidentified[r.Reason] {
-			identified -= r.Count
-		}
+func stages(f attempts.Funnel) []views.Stage {
+	return []views.Stage{
+		{Name: "started", Count: f.Started},
+		{Name: "identified", Count: f.Identified},
+		{Name: "authenticated", Count: f.Authenticated},
+		{Name: "consent", Count: f.Consented},
+		{Name: "token", Count: f.Redeemed},
 	}
-	return []views.Stage{{Name: "started", Count: started}, {Name: "identified", Count: identified}, {Name: "authenticated", Count: s.Succeeded}}
 }
 
 // checklist are the first steps with a tenant and whether they are done.

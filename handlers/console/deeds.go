@@ -82,10 +82,7 @@ func (c *Console) userEnable(v *visit) error {
 }
 
 func (c *Console) userRevoke(v *visit) error {
-	return c.deed(v, "revoke", "user.revoked", func(id, _ string) error {
-		_, _, err := c.Users.EndSessions(v.ctx, v.in, id)
-		return err
-	})
+	return c.deed(v, "revoke", "user.revoked", func(id, why string) error { return c.Users.EndSessions(v.ctx, v.in, id, why) })
 }
 
 func (c *Console) userClear(v *visit) error {
@@ -100,7 +97,7 @@ func (c *Console) userPassword(v *visit) error {
 	if !form.Has("password") {
 		err = reason.New(reason.InputInvalid).On("password", reason.InputRequired, "")
 	} else {
-		err = c.Users.SetPassword(v.ctx, v.in, v.param("user"), form.Get("password"))
+		err = c.Users.SetPassword(v.ctx, v.in, v.param("user"), form.Get("password"), form.Get("why"))
 	}
 	if err != nil {
 		return c.drawAsk(v, "password", formOf(form), err)
@@ -118,9 +115,11 @@ func (c *Console) userDelete(v *visit) error {
 		return err
 	}
 	if form.Get("confirm") != u.Username {
-		return c.drawAsk(v, "delete", v.mismatch(), reason.New(reason.InputInvalid))
+		f := v.mismatch()
+		f.Values["why"] = form.Get("why")
+		return c.drawAsk(v, "delete", f, reason.New(reason.InputInvalid))
 	}
-	if err := c.Users.Delete(v.ctx, v.in, u.ID); err != nil {
+	if err := c.Users.Delete(v.ctx, v.in, u.ID, form.Get("why")); err != nil {
 		return c.drawAsk(v, "delete", formOf(form), err)
 	}
 	return v.done("user.deleted", views.At(v.tenant, "users"))

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
@@ -50,6 +52,98 @@ func TestUserDeeds(t *testing.T) {
 			t.Errorf("deleted: %s", page.at)
 		}
 		h.recorded(tenant, audit.UserCreated, audit.UserLocked, audit.UserUnlocked, audit.UserDeleted)
+	})
+}
+
+// Every weighty deed asks for a reason, which need not be given, keeps it with
+// the event, and the timeline shows it (R130).
+func TestReasonsAreKept_R130(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, ada, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		at := "/console/t/acme/users/" + ada.ID
+		for _, c := range []struct{ deed, action string }{
+			{"lock", audit.UserLocked},
+			{"unlock", audit.UserUnlocked},
+			{"disable", audit.UserDisabled},
+			{"enable", audit.UserEnabled},
+			{"password", audit.UserPasswordSet},
+			{"revoke", audit.UserSignedOut},
+			{"delete", audit.UserDeleted},
+		} {
+			values := url.Values{"csrf": {token(p)}, "why": {"asked for it: " + c.deed}, "password": {correct + " anew"}, "confirm": {"ada"}}
+			if c.deed != "unlock" && c.deed != "enable" {
+				form := p.get(at + "/" + c.deed)
+				if form.Find("main form textarea[name=why]:not([required])").Length() != 1 {
+					t.Errorf("%s asks for no reason\n%s", c.deed, form.body)
+				}
+			}
+			page := p.post(at+"/"+c.deed, values)
+			if c.deed == "delete" {
+				page = p.get("/console/t/acme/audit?action=user.")
+			}
+			if shown := page.Find(".event-why").First().Text(); !strings.Contains(shown, "asked for it: "+c.deed) {
+				t.Errorf("%s: the timeline shows %q (%d %s)", c.deed, shown, page.status, page.at)
+			}
+			found, err := audit.Timeline(h.operator(), tenant, audit.Filter{Action: c.action, TargetID: ada.ID}, page1)
+			if err != nil || len(found.Items) == 0 || found.Items[0].Details.V["why"] != "asked for it: "+c.deed {
+				t.Errorf("%s: %+v %v", c.action, found.Items, err)
+			}
+		}
+	})
+}
+
+// page1 is the first page of a list.
+var page1 = page.Request{}
+
+// The funnel counts those whose consent was denied and those who fetched their
+// tokens, by the log's events.
+func TestFunnel(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, ada, _ := h.acme()
+		begins := func(session string, why reason.Code) {
+			err := tenant.Write(h.operator(), func(tx *store.Tx) error {
+				a := attempts.Attempt{Trace: attempts.Begin(attempts.SignIn, h.now), SessionID: session, Reason: why}
+				if why != reason.IdentifierUnknown {
+					a.UserID = ada.ID
+				}
+				_, err := attempts.Record(h.operator(), tx, h.now, a)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		tells := func(action, session string) {
+			err := tenant.Write(h.operator(), func(tx *store.Tx) error {
+				return audit.Append(h.operator(), tx, h.now, audit.Event{Action: action, UserID: ada.ID, SessionID: session})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		begins("", reason.IdentifierUnknown)
+		begins("", reason.PasswordWrong)
+		for _, session := range []string{"s1", "s2", "s3"} {
+			begins(session, "")
+		}
+		tells(audit.ConsentDenied, "s3")
+		tells(audit.ConsentGranted, "s2")
+		for range 2 { // another application, by the same session
+			tells(audit.TokenIssued, "s1")
+		}
+		if _, err := h.log.Seal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		tells(audit.TokenIssued, "") // of an application itself
+		page := h.signed(access.Owner, "").get("/console/t/acme")
+		var counts []string
+		page.Find(".funnel li").Each(func(_ int, s *goquery.Selection) {
+			counts = append(counts, s.Find(".funnel-head bdi").First().Text())
+		})
+		if got := strings.Join(counts, " "); got != "5 4 3 2 1" {
+			t.Errorf("%q\n%s", got, page.body)
+		}
 	})
 }
 

@@ -309,10 +309,25 @@ func (p *person) post(path string, values url.Values) *seen {
 
 func (p *person) upload(path string, values url.Values) *seen {
 	p.h.t.Helper()
+	return p.uploadWith(path, values, "", nil)
+}
+
+// uploadWith sends a form with a file, unless its field is empty.
+func (p *person) uploadWith(path string, values url.Values, field string, content []byte) *seen {
+	p.h.t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	for name := range values {
 		if err := w.WriteField(name, values.Get(name)); err != nil {
+			p.h.t.Fatal(err)
+		}
+	}
+	if field != "" {
+		part, err := w.CreateFormFile(field, "picture.png")
+		if err == nil {
+			_, err = part.Write(content)
+		}
+		if err != nil {
 			p.h.t.Fatal(err)
 		}
 	}

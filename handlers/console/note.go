@@ -13,7 +13,6 @@ import (
 type note struct {
 	Tone   string `json:"t"`
 	Done   string `json:"d,omitempty"` // console.done.<done>
-	Code   string `json:"c,omitempty"` // a reason code
 	Once   string `json:"s,omitempty"` // a secret, shown this once
 	Holder string `json:"h"`
 }
@@ -50,10 +49,7 @@ func (v *visit) find() {
 	}
 	v.r.DropCookie(noteCookie, web.Strict)
 	v.secret = n.Once
-	switch {
-	case n.Done != "" && v.say.Has("console.done."+n.Done):
+	if n.Done != "" && v.say.Has("console.done."+n.Done) {
 		v.flash = views.Flash{Tone: n.Tone, Text: v.t("console.done." + n.Done)}
-	case n.Code != "":
-		v.flash = views.Flash{Tone: n.Tone, Text: v.say.User(n.Code)}
 	}
 }

@@ -75,27 +75,13 @@ func (c *Console) tenantCreate(v *visit) error {
 	return v.done("tenant.created", views.At(t))
 }
 
-// makeTenant creates the tenant and gives it its logo, which needs a tenant to
-// belong to. A logo that is none is told before anything is made.
+// makeTenant creates the tenant with all that the form says of its look, or
+// nothing.
 func (c *Console) makeTenant(v *visit, form strict.Values, logo []byte) (*models.Tenant, error) {
-	t, err := c.Tenants.Create(v.ctx, tenants.New{
+	return c.Tenants.Create(v.ctx, tenants.New{
 		Name: form.Get("name"), DisplayName: form.Get("display_name"), DefaultLocale: form.Get("default_locale"),
-		Branding: brandTokens(form.Get("colour")),
+		Branding: brandTokens(form.Get("colour")), Logo: logo,
 	})
-	if err != nil || len(logo) == 0 {
-		return t, err
-	}
-	in := c.DB.Tenant(t.TenantID)
-	b, err := c.Tenants.Branding(v.ctx, in)
-	if err != nil {
-		return t, err
-	}
-	_, err = c.Tenants.SetBranding(v.ctx, in, tenants.BrandingChange{Version: b.Version, Tokens: b.Tokens.V, Logo: logo})
-	if reason.Has(err, reason.ImageInvalid) || reason.Has(err, reason.InputInvalid) {
-		v.warn(err)
-		return t, nil
-	}
-	return t, err
 }
 
 // brandTokens are the tokens that one brand colour leads to: text upon it that

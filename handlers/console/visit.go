@@ -117,12 +117,6 @@ func (v *visit) doneWith(what, secret, at string) error {
 	return v.goTo(at)
 }
 
-// warn has the next page say what did not work of a deed that went well
-// otherwise.
-func (v *visit) warn(err error) {
-	v.leave(note{Tone: "warning", Code: string(reason.From(err).Code)})
-}
-
 // mismatch is the form of somebody who typed another name.
 func (v *visit) mismatch() ui.Form {
 	return ui.Form{Values: map[string]string{}, Errors: map[string]string{"confirm": v.t("console.danger.mismatch")}}

@@ -88,7 +88,7 @@ func TestSetAndCheck_R60_R62(t *testing.T) {
 			t.Error("the old password", err)
 		}
 		remove := func() error {
-			return tenant.Write(t.Context(), func(tx *store.Tx) error { return p.Remove(t.Context(), tx, user) })
+			return tenant.Write(t.Context(), func(tx *store.Tx) error { return p.Remove(t.Context(), tx, user, "") })
 		}
 		if err := remove(); err != nil {
 			t.Error(err)
@@ -140,7 +140,7 @@ func TestForeignHashesWithinBounds_R61(t *testing.T) {
 		p, tenant := passwords(), storetest.Tenant(t, db, "acme")
 		user := addUser(t, tenant)
 		take := func(phc string) error {
-			return tenant.Write(t.Context(), func(tx *store.Tx) error { return p.SetHash(t.Context(), tx, user, phc) })
+			return tenant.Write(t.Context(), func(tx *store.Tx) error { return p.SetHash(t.Context(), tx, user, phc, "") })
 		}
 		const tail = "$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 		if err := take("$argon2id$v=19$m=65536,t=3,p=4" + tail); err != nil {

@@ -41,7 +41,7 @@ func (p *Passwords) Set(ctx context.Context, tx *store.Tx, userID, password stri
 	if err != nil {
 		return err
 	}
-	return p.keep(ctx, tx, userID, hash, "password")
+	return p.keep(ctx, tx, userID, hash, fact("source", "password"))
 }
 
 // Prepared is a password that was judged and hashed outside a transaction.
@@ -58,24 +58,37 @@ func (p *Passwords) Prepare(ctx context.Context, password string, policy Policy)
 	return Prepared{hash}, err
 }
 
-// SetPrepared makes a prepared password the user's only one.
-func (p *Passwords) SetPrepared(ctx context.Context, tx *store.Tx, userID string, prepared Prepared) error {
+// SetPrepared makes a prepared password the user's only one. Why is for the
+// event; empty: nobody said.
+func (p *Passwords) SetPrepared(ctx context.Context, tx *store.Tx, userID string, prepared Prepared, why string) error {
 	if prepared.hash == "" {
 		return reason.New(reason.PasswordNone)
 	}
-	return p.keep(ctx, tx, userID, prepared.hash, "password")
+	return p.keep(ctx, tx, userID, prepared.hash, fact("source", "password", "why", why))
 }
 
 // SetHash takes over a hash of another system: a PHC string of argon2id within
-// bounds. Another is InputInvalid on the field "password_hash".
-func (p *Passwords) SetHash(ctx context.Context, tx *store.Tx, userID, phc string) error {
+// bounds. Another is InputInvalid on the field "password_hash". Why is for the
+// event.
+func (p *Passwords) SetHash(ctx context.Context, tx *store.Tx, userID, phc, why string) error {
 	if _, err := parse(phc); err != nil {
 		return reason.Wrap(reason.InputInvalid, err).On("password_hash", reason.InputFormat, "")
 	}
-	return p.keep(ctx, tx, userID, phc, "hash")
+	return p.keep(ctx, tx, userID, phc, fact("source", "hash", "why", why))
 }
 
-func (p *Passwords) keep(ctx context.Context, tx *store.Tx, userID, hash, source string) error {
+// fact makes the details of an event from pairs, without what is empty.
+func fact(pairs ...string) map[string]any {
+	details := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			details[pairs[i]] = pairs[i+1]
+		}
+	}
+	return details
+}
+
+func (p *Passwords) keep(ctx context.Context, tx *store.Tx, userID, hash string, details map[string]any) error {
 	now := models.At(p.Now())
 	row := models.Credential{UserID: userID, Kind: models.KindPassword, Hash: hash, CreatedAt: now, UpdatedAt: now}
 	if err := upsert(ctx, tx, &row); err != nil {
@@ -83,12 +96,13 @@ func (p *Passwords) keep(ctx context.Context, tx *store.Tx, userID, hash, source
 	}
 	return audit.Append(ctx, tx, p.Now(), audit.Event{
 		Action: audit.UserPasswordSet, UserID: userID, Target: audit.Target{Type: "user", ID: userID},
-		Details: map[string]any{"source": source},
+		Details: details,
 	})
 }
 
-// Remove takes the user's password away; none is PasswordNone.
-func (p *Passwords) Remove(ctx context.Context, tx *store.Tx, userID string) error {
+// Remove takes the user's password away; none is PasswordNone. Why is for the
+// event.
+func (p *Passwords) Remove(ctx context.Context, tx *store.Tx, userID, why string) error {
 	removed, err := remove(ctx, tx, userID)
 	if err != nil {
 		return err
@@ -97,7 +111,7 @@ func (p *Passwords) Remove(ctx context.Context, tx *store.Tx, userID string) err
 		return reason.New(reason.PasswordNone)
 	}
 	return audit.Append(ctx, tx, p.Now(), audit.Event{
-		Action: audit.UserPasswordRemoved, UserID: userID, Target: audit.Target{Type: "user", ID: userID},
+		Action: audit.UserPasswordRemoved, UserID: userID, Target: audit.Target{Type: "user", ID: userID}, Details: fact("why", why),
 	})
 }
 

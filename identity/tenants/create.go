@@ -22,13 +22,15 @@ type New struct {
 	DefaultLocale string // BCP 47; empty: en
 	Settings      models.TenantSettings
 	Branding      map[string]string // design tokens
+	Logo          []byte            // a picture as it was uploaded; nil: none
 }
 
 // nameForm keeps names usable in paths, host names and cookie names.
 var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 
-// Create makes a tenant. It needs access.TenantsWrite in every tenant and
-// returns reason.InputInvalid, or reason.InputTaken for a name in use.
+// Create makes a tenant with its look. It needs access.TenantsWrite in every
+// tenant and returns reason.InputInvalid, reason.ImageInvalid, or
+// reason.InputTaken for a name in use.
 func (d *Directory) Create(ctx context.Context, n New) (*models.Tenant, error) {
 	return d.CreateIn(ctx, d.db.Tenant(store.NewID()), n)
 }
@@ -52,21 +54,31 @@ func (d *Directory) create(ctx context.Context, w store.Writer, n New) (*models.
 	if err := n.check(); err != nil {
 		return nil, err
 	}
+	logo, err := d.picture(n.Logo)
+	if err != nil {
+		return nil, err
+	}
 	now := models.At(d.now())
 	t := &models.Tenant{
 		Name: n.Name, DisplayName: n.DisplayName, DefaultLocale: n.DefaultLocale, Status: models.TenantActive,
 		Settings: models.AsJSON(n.Settings), Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	branding := models.Branding{Tokens: models.AsJSON(cleanTokens(n.Branding)), Version: 1, UpdatedAt: now}
-	err := w.Write(ctx, func(tx *store.Tx) error {
-		if err := insert(ctx, tx, t, &branding); err != nil {
+	details := map[string]any{}
+	if logo != nil {
+		branding.LogoID, details["logo"] = logo.ID, logo.ID
+	}
+	err = w.Write(ctx, func(tx *store.Tx) error {
+		if err := insert(ctx, tx, t, &branding, logo); err != nil {
 			if store.Taken(err) {
 				return taken("name")
 			}
 			return err
 		}
 		d.forget(tx, t)
-		return audit.Append(ctx, tx, d.now(), audit.Event{Action: audit.TenantCreated, Target: target(t), After: facts(t)})
+		return audit.Append(ctx, tx, d.now(), audit.Event{
+			Action: audit.TenantCreated, Target: target(t), Details: details, After: facts(t),
+		})
 	})
 	return t, err
 }

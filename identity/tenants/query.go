@@ -45,9 +45,14 @@ func list(ctx context.Context, r store.Reader, f Filter, after string, limit int
 	return rows, err
 }
 
-func insert(ctx context.Context, tx *store.Tx, t *models.Tenant, b *models.Branding) error {
+func insert(ctx context.Context, tx *store.Tx, t *models.Tenant, b *models.Branding, logo *models.Image) error {
 	if err := tx.Rows(ctx).Create(t).Error; err != nil {
 		return err
+	}
+	if logo != nil {
+		if err := keepImage(ctx, tx, logo); err != nil {
+			return err
+		}
 	}
 	return tx.Rows(ctx).Create(b).Error
 }

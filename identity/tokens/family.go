@@ -63,7 +63,9 @@ func (m *Mint) NewFamily(ctx context.Context, tx *store.Tx, n NewFamily) (*model
 	if err != nil {
 		return nil, "", err
 	}
-	return f, refresh, m.record(ctx, tx, audit.TokenIssued, f, map[string]any{"grant_type": n.GrantType})
+	told := *f
+	told.SessionID = code.SessionID // which sign-in gave it, whether it outlives it or not
+	return f, refresh, m.record(ctx, tx, audit.TokenIssued, &told, map[string]any{"grant_type": n.GrantType})
 }
 
 // Rotate takes a refresh token and returns its family with the successor. It

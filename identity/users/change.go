@@ -142,17 +142,18 @@ func (d *Directory) letIn(ctx context.Context, w store.Writer, id, action, why s
 }
 
 // SetPassword gives a user a password; an empty one takes it away. His other
-// sessions and all refresh families end (R66).
-func (d *Directory) SetPassword(ctx context.Context, w store.Writer, id, password string) error {
-	return d.setPassword(ctx, w, id, password, "")
+// sessions and all refresh families end (R66). Why is for the record; empty:
+// nobody said.
+func (d *Directory) SetPassword(ctx context.Context, w store.Writer, id, password, why string) error {
+	return d.setPassword(ctx, w, id, password, "", why)
 }
 
 // SetPasswordHash gives a user the password behind a hash of another system.
-func (d *Directory) SetPasswordHash(ctx context.Context, w store.Writer, id, hash string) error {
-	return d.setPassword(ctx, w, id, "", hash)
+func (d *Directory) SetPasswordHash(ctx context.Context, w store.Writer, id, hash, why string) error {
+	return d.setPassword(ctx, w, id, "", hash, why)
 }
 
-func (d *Directory) setPassword(ctx context.Context, w store.Writer, id, password, hash string) error {
+func (d *Directory) setPassword(ctx context.Context, w store.Writer, id, password, hash, why string) error {
 	if err := access.Require(ctx, w.ID(), access.UsersWrite); err != nil {
 		return err
 	}
@@ -166,9 +167,9 @@ func (d *Directory) setPassword(ctx context.Context, w store.Writer, id, passwor
 	}
 	return d.touching(ctx, w, id, func(tx *store.Tx, _ *models.User) error {
 		if password == "" && hash == "" {
-			err = d.Passwords.Remove(ctx, tx, id)
+			err = d.Passwords.Remove(ctx, tx, id, why)
 		} else {
-			err = set(ctx, tx, id)
+			err = set(ctx, tx, id, why)
 		}
 		if err != nil {
 			return err
@@ -180,7 +181,7 @@ func (d *Directory) setPassword(ctx context.Context, w store.Writer, id, passwor
 
 // Delete removes a user with all that is his. It returns reason.UserUnknown, or
 // reason.AccessLastOwner.
-func (d *Directory) Delete(ctx context.Context, w store.Writer, id string) error {
+func (d *Directory) Delete(ctx context.Context, w store.Writer, id, why string) error {
 	if err := access.Require(ctx, w.ID(), access.UsersWrite); err != nil {
 		return err
 	}
@@ -192,6 +193,7 @@ func (d *Directory) Delete(ctx context.Context, w store.Writer, id string) error
 		if err != nil {
 			return err
 		}
+		details["why"] = why
 		if err := remove(ctx, tx, id); err != nil {
 			return err
 		}
@@ -199,18 +201,17 @@ func (d *Directory) Delete(ctx context.Context, w store.Writer, id string) error
 	})
 }
 
-// EndSessions signs a user out everywhere and ends his tokens. It returns how
-// many sessions and families there were.
-func (d *Directory) EndSessions(ctx context.Context, w store.Writer, id string) (ended, families int, err error) {
+// EndSessions signs a user out everywhere and ends his tokens.
+func (d *Directory) EndSessions(ctx context.Context, w store.Writer, id, why string) error {
 	if err := access.Require(ctx, w.ID(), access.SessionsWrite); err != nil {
-		return 0, 0, err
+		return err
 	}
-	err = d.touching(ctx, w, id, func(tx *store.Tx, _ *models.User) error {
-		if ended, err = d.Sessions.EndAllOf(ctx, tx, id, sessions.WhyRevoked); err != nil {
+	return d.touching(ctx, w, id, func(tx *store.Tx, u *models.User) error {
+		details, err := d.endAll(ctx, tx, id, sessions.WhyRevoked)
+		if err != nil {
 			return err
 		}
-		families, err = d.Families.RevokeFamiliesOfUser(ctx, tx, id, sessions.WhyRevoked)
-		return err
+		details["why"] = why
+		return d.record(ctx, tx, audit.UserSignedOut, u, audit.Event{Details: details})
 	})
-	return ended, families, err
 }

@@ -66,7 +66,7 @@ func (d *Directory) create(ctx context.Context, w store.Writer, n New) (*models.
 		if err := d.record(ctx, tx, audit.UserCreated, u, audit.Event{Details: map[string]any{"kind": u.Kind}, After: facts(u)}); err != nil {
 			return err
 		}
-		return set(ctx, tx, u.ID)
+		return set(ctx, tx, u.ID, "")
 	})
 	return u, err
 }
@@ -88,18 +88,18 @@ func takenField(u *models.User) string {
 }
 
 // setter sets a password in a transaction that came later.
-type setter func(ctx context.Context, tx *store.Tx, userID string) error
+type setter func(ctx context.Context, tx *store.Tx, userID, why string) error
 
 // prepare judges and hashes a new password before any transaction begins, so
 // that no lock waits for a hash.
 func (d *Directory) prepare(ctx context.Context, tenantID string, p Profile, password, hash string) (setter, error) {
 	switch {
 	case hash != "":
-		return func(ctx context.Context, tx *store.Tx, id string) error {
-			return d.Passwords.SetHash(ctx, tx, id, hash)
+		return func(ctx context.Context, tx *store.Tx, id, why string) error {
+			return d.Passwords.SetHash(ctx, tx, id, hash, why)
 		}, nil
 	case password == "":
-		return func(context.Context, *store.Tx, string) error { return nil }, nil
+		return func(context.Context, *store.Tx, string, string) error { return nil }, nil
 	}
 	policy, err := d.policy(ctx, tenantID, p)
 	if err != nil {
@@ -109,8 +109,8 @@ func (d *Directory) prepare(ctx context.Context, tenantID string, p Profile, pas
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, tx *store.Tx, id string) error {
-		return d.Passwords.SetPrepared(ctx, tx, id, prepared)
+	return func(ctx context.Context, tx *store.Tx, id, why string) error {
+		return d.Passwords.SetPrepared(ctx, tx, id, prepared, why)
 	}, nil
 }
 

@@ -116,7 +116,7 @@ func TestAuthenticate_R62(t *testing.T) {
 		must(t, err)
 		_, err = b.try("ada", right, "")
 		b.expect("locked", err, reason.UserLocked)
-		must(t, b.dir.SetPassword(operator(), b.acme, ada.ID, ""))
+		must(t, b.dir.SetPassword(operator(), b.acme, ada.ID, "", ""))
 		_, err = b.try("ada", right, "")
 		b.expect("without a password", err, reason.PasswordNone)
 	})
@@ -158,7 +158,7 @@ func TestWhatKeepsOutEndsSessions_R66(t *testing.T) {
 		ada := b.ada()
 		for name, deed := range map[string]func() error{
 			"password": func() error {
-				return b.dir.SetPassword(operator(), b.acme, ada.ID, "another engine waltzes at ten")
+				return b.dir.SetPassword(operator(), b.acme, ada.ID, "another engine waltzes at ten", "")
 			},
 			"lock": func() error { _, err := b.dir.Lock(operator(), b.acme, ada.ID, ""); return err },
 		} {
@@ -248,11 +248,11 @@ func TestMightierAdministratorsAreLeftAlone_R8(t *testing.T) {
 			"disable":     func(id string) error { _, err := b.dir.Disable(as, b.system, id, ""); return err },
 			"enable":      func(id string) error { _, err := b.dir.Enable(as, b.system, id, ""); return err },
 			"unlock":      func(id string) error { _, err := b.dir.Unlock(as, b.system, id, ""); return err },
-			"password":    func(id string) error { return b.dir.SetPassword(as, b.system, id, right+" mine") },
-			"no password": func(id string) error { return b.dir.SetPassword(as, b.system, id, "") },
-			"hash":        func(id string) error { return b.dir.SetPasswordHash(as, b.system, id, "$argon2id$") },
-			"delete":      func(id string) error { return b.dir.Delete(as, b.system, id) },
-			"sessions":    func(id string) error { _, _, err := b.dir.EndSessions(as, b.system, id); return err },
+			"password":    func(id string) error { return b.dir.SetPassword(as, b.system, id, right+" mine", "") },
+			"no password": func(id string) error { return b.dir.SetPassword(as, b.system, id, "", "") },
+			"hash":        func(id string) error { return b.dir.SetPasswordHash(as, b.system, id, "$argon2id$", "") },
+			"delete":      func(id string) error { return b.dir.Delete(as, b.system, id, "") },
+			"sessions":    func(id string) error { return b.dir.EndSessions(as, b.system, id, "") },
 			"one session": func(id string) error { return b.dir.EndSession(as, b.system, id, live.ID) },
 			"throttle":    func(id string) error { return b.dir.ClearThrottle(as, b.system, id) },
 		} {

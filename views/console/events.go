@@ -69,6 +69,21 @@ func (e Event) mark() string {
 	return "mark passed"
 }
 
+// why is what somebody gave as his reason; sessions and tokens have words of
+// their own there.
+func (e Event) why() string {
+	noun, _, _ := strings.Cut(e.Action, ".")
+	if noun != "user" && noun != "tenant" && noun != "application" {
+		return ""
+	}
+	for _, f := range e.Facts {
+		if f.Field == "why" {
+			return f.After
+		}
+	}
+	return ""
+}
+
 // sentence says what happened.
 func (e Event) sentence(ctx context.Context) string {
 	return ui.TOr(ctx, "console.event."+e.Action, e.Action)

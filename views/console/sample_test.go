@@ -124,7 +124,7 @@ func dashboard() console.Dashboard {
 		Now: console.Week{Succeeded: 1284, Failed: 96, Users: 402}, Before: console.Week{Succeeded: 1190, Failed: 131, Users: 377},
 		Users: 402, NewUsers: 18,
 		Reasons: []console.ReasonCount{{Reason: "cred.password_wrong", Count: 61}, {Reason: "identifier.unknown", Count: 22}, {Reason: "user.locked", Count: 4}},
-		Funnel:  []console.Stage{{Name: "started", Count: 1460}, {Name: "identified", Count: 1410}, {Name: "authenticated", Count: 1284}, {Name: "token", Count: 1279}},
+		Funnel:  []console.Stage{{Name: "started", Count: 1460}, {Name: "identified", Count: 1410}, {Name: "authenticated", Count: 1284}, {Name: "consent", Count: 1281}, {Name: "token", Count: 1279}},
 		Checklist: []console.Task{
 			{Name: "branding", URL: "/console/t/acme/branding", Done: true},
 			{Name: "application", URL: "/x", Done: true},
