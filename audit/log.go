@@ -18,7 +18,7 @@ const (
 	lease = 10 * time.Second // how long a sealer that fell silent keeps others waiting
 	// gather is how long the sealer lets events collect: a batch costs little
 	// more than one event.
-	gather = 25 * time.Millisecond
+	gather = 100 * time.Millisecond
 	every  = time.Second // how often it looks unasked, for events of other nodes
 	batch  = 512         // bounds how long SQLite's one writer is taken
 )

@@ -14,7 +14,7 @@ import (
 
 func insertPending(ctx context.Context, tx *store.Tx, rows []models.PendingEvent) error {
 	for part := range store.Chunks(rows) {
-		if err := tx.Rows(ctx).Create(&part).Error; err != nil {
+		if err := tx.Later(ctx).Create(&part).Error; err != nil {
 			return err
 		}
 	}

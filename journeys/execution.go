@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"gatehouse/audit/attempts"
+	"gatehouse/identity/throttle"
 	"gatehouse/internal/seal"
 	"gatehouse/journeys/prompt"
 	"gatehouse/models"
@@ -60,6 +61,8 @@ type Proof struct {
 	AMR  []string
 	ACR  string
 	At   time.Time
+	// Spent is what the proof was charged; success gives it back.
+	Spent []throttle.Charge
 }
 
 // Kind is the session that success begins.

@@ -125,7 +125,7 @@ func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
 	for k, v := range params {
 		cfg.RuntimeParams[k] = v
 	}
-	pool := stdlib.OpenDB(*cfg)
+	pool := sql.OpenDB(pgConnector{stdlib.GetConnector(*cfg)})
 	return openGORM(pool, postgres.New(postgres.Config{Conn: pool}), connections)
 }
 

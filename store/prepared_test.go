@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -126,4 +127,80 @@ func TestNestedRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestLater: what is sent later is seen by whatever follows, and its fault is
+// the fault of whatever follows, at the latest of the commit.
+func TestLater(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tenant := storetest.Tenant(t, db, "acme")
+		ctx := t.Context()
+		twice := func(tx *store.Tx) error {
+			for range 2 {
+				row := models.Counter{Key: "same", Count: 1, WindowEnd: models.At(time.Now())}
+				if err := tx.Later(ctx).Create(&row).Error; err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if err := tenant.Write(ctx, twice); !store.Taken(err) {
+			t.Errorf("a fault in what was sent later: %v", err)
+		}
+		err := tenant.Write(ctx, func(tx *store.Tx) error {
+			if err := twice(tx); err == nil {
+				_ = tx.Read(ctx).Find(&[]models.Counter{}).Error // fails, and is swallowed
+			}
+			return nil
+		})
+		if err == nil && db.Kind() == store.Postgres {
+			t.Error("a transaction with a failed statement was committed")
+		}
+		if n := keys(t, tenant); n > 1 || n == 1 && db.Kind() == store.Postgres {
+			t.Errorf("%d rows stay", n)
+		}
+		err = tenant.Write(ctx, func(tx *store.Tx) error {
+			row := models.Counter{Key: "seen", Count: 7, WindowEnd: models.At(time.Now())}
+			if err := tx.Later(ctx).Create(&row).Error; err != nil {
+				return err
+			}
+			var found models.Counter
+			if err := tx.Read(ctx).Where(map[string]any{"key": "seen"}).Take(&found).Error; err != nil || found != row {
+				t.Errorf("read back: %+v, %v", found, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestSameRowsInside: the first statement of a transaction reads what one
+// outside reads, in every kind of column.
+func TestSameRowsInside(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		var outside, inside models.User
+		if err := w.mine.Read(ctx).Where("id = ?", w.my.ID).Take(&outside).Error; err != nil {
+			t.Fatal(err)
+		}
+		var n int64
+		err := w.mine.Write(ctx, func(tx *store.Tx) error {
+			if err := tx.Read(ctx).Where("id = ?", w.my.ID).Take(&inside).Error; err != nil {
+				return err
+			}
+			return tx.Read(ctx).Model(&models.User{}).Select("sum(version)").Scan(&n).Error
+		})
+		if err != nil || n != 1 || !reflect.DeepEqual(outside, inside) {
+			t.Errorf("inside %+v, outside %+v, sum %d: %v", inside, outside, n, err)
+		}
+		err = w.mine.Write(ctx, func(tx *store.Tx) error {
+			return tx.Read(ctx).Model(&models.User{}).Select("sum(version)").Scan(&n).Error
+		})
+		if err != nil || n != 1 {
+			t.Errorf("a sum first: %d, %v", n, err)
+		}
+	})
 }

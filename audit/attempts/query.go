@@ -11,7 +11,7 @@ import (
 )
 
 func insert(ctx context.Context, tx *store.Tx, a *models.Attempt) error {
-	return tx.Rows(ctx).Create(a).Error
+	return tx.Later(ctx).Create(a).Error
 }
 
 func findBy(ctx context.Context, r store.Reader, column, value string) (models.Attempt, error) {

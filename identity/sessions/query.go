@@ -8,7 +8,7 @@ import (
 )
 
 func insert(ctx context.Context, tx *store.Tx, s *models.Session) error {
-	return tx.Rows(ctx).Create(s).Error
+	return tx.Later(ctx).Create(s).Error
 }
 
 func findByID(ctx context.Context, r store.Reader, id string) (*models.Session, error) {

@@ -31,22 +31,29 @@ func (g *Guard) SpendAll(ctx context.Context, w store.Writer, charges ...Charge)
 		return nil
 	}
 	limits := make(map[string]Budget, len(charges))
-	rows := make([]models.Counter, 0, len(charges))
 	now := g.Now()
-	for _, c := range charges {
-		if _, twice := limits[c.key()]; twice {
-			continue
-		}
+	rows := counters(charges, func(c Charge) models.Counter {
 		limits[c.key()] = c.Budget
-		rows = append(rows, models.Counter{Key: c.key(), Count: 1, WindowEnd: models.At(now.Add(c.Budget.Window))})
-	}
-	// In one order everywhere, so that two attempts never wait for each other.
-	slices.SortFunc(rows, func(a, b models.Counter) int { return strings.Compare(a.Key, b.Key) })
+		return models.Counter{Count: 1, WindowEnd: models.At(now.Add(c.Budget.Window))}
+	})
 	err := w.Write(ctx, func(tx *store.Tx) error { return count(ctx, tx, rows, models.At(now)) })
 	if err != nil {
 		return err
 	}
 	return verdict(rows, limits, now)
+}
+
+// counters are the charges' rows, each once, in one order everywhere, so that
+// two attempts never wait for each other.
+func counters(charges []Charge, row func(Charge) models.Counter) []models.Counter {
+	rows := make([]models.Counter, 0, len(charges))
+	for _, c := range charges {
+		r := row(c)
+		r.Key = c.key()
+		rows = append(rows, r)
+	}
+	slices.SortFunc(rows, func(a, b models.Counter) int { return strings.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(rows, func(a, b models.Counter) bool { return a.Key == b.Key })
 }
 
 func verdict(rows []models.Counter, limits map[string]Budget, now time.Time) error {
@@ -84,12 +91,12 @@ func (g *Guard) ClearAll(ctx context.Context, w store.Writer, charges ...Charge)
 // Refund takes one attempt back that turned out to be right, so that many
 // honest people behind one address do not use its budget up.
 func (g *Guard) Refund(ctx context.Context, w store.Writer, charges ...Charge) error {
-	keys := make([]string, len(charges))
-	for i, c := range charges {
-		keys[i] = c.key()
+	if len(charges) == 0 {
+		return nil
 	}
-	slices.Sort(keys)
-	return w.Write(ctx, func(tx *store.Tx) error { return refund(ctx, tx, keys) })
+	over := models.At(g.Now())
+	rows := counters(charges, func(Charge) models.Counter { return models.Counter{WindowEnd: over} })
+	return w.Write(ctx, func(tx *store.Tx) error { return refund(ctx, tx, rows) })
 }
 
 // Spent tells how much of a budget is used in its running window, for staff.

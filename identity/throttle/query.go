@@ -16,13 +16,7 @@ func count(ctx context.Context, tx *store.Tx, rows []models.Counter, now models.
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key"}},
 		DoUpdates: store.CountInWindow("counters", "count", "window_end", now),
 	}
-	for i := range rows {
-		err := tx.Rows(ctx).Clauses(upsert, clause.Returning{}).Create(&rows[i]).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.Rows(ctx).Clauses(upsert, clause.Returning{}).Create(&rows).Error
 }
 
 func find(ctx context.Context, r store.Reader, key string) (models.Counter, error) {
@@ -35,15 +29,15 @@ func forget(ctx context.Context, tx *store.Tx, keys []string) error {
 	return tx.Rows(ctx).Where(map[string]any{"key": keys}).Delete(&models.Counter{}).Error
 }
 
-func refund(ctx context.Context, tx *store.Tx, keys []string) error {
-	for _, key := range keys {
-		err := tx.Rows(ctx).Model(&models.Counter{}).Where(map[string]any{"key": key}).Where("count > ?", 0).
-			Updates(map[string]any{"count": store.Plus("count", -1)}).Error
-		if err != nil {
-			return err
-		}
+// refund takes one from each counter. It is an upsert as count is, since an
+// update takes its rows' locks in an order of its own; a counter that was swept
+// meanwhile comes back as zero.
+func refund(ctx context.Context, tx *store.Tx, rows []models.Counter) error {
+	back := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key"}},
+		DoUpdates: store.CountBack("counters", "count"),
 	}
-	return nil
+	return tx.Later(ctx).Clauses(back).Create(&rows).Error
 }
 
 func sweep(ctx context.Context, tx *store.Tx, now models.Time, limit int) (int64, error) {

@@ -76,50 +76,68 @@ func (m *Mint) Rotate(ctx context.Context, w store.Writer, token, applicationID 
 	var f *models.Family
 	var next string
 	err := w.Write(ctx, func(tx *store.Tx) error {
-		var generation int64
-		var err error
-		if f, generation, err = m.authentic(ctx, tx, token); err != nil {
+		t, err := read(token)
+		if err != nil {
 			return err
 		}
-		if f.ApplicationID != applicationID {
-			return reason.New(reason.OAuthRefreshClient)
-		}
-		if err := m.alive(f); err != nil {
+		f, err = advance(ctx, tx, t.family, t.generation, models.At(m.now()))
+		if store.NotFound(err) {
+			f, next, err = m.again(ctx, tx, t, applicationID)
 			return err
 		}
-		next, err = m.rotate(ctx, tx, f, generation)
+		if err == nil {
+			next, err = m.rotated(ctx, tx, f, t, applicationID)
+		}
 		return err
 	})
 	return f, next, err
 }
 
-func (m *Mint) rotate(ctx context.Context, tx *store.Tx, f *models.Family, generation int64) (string, error) {
-	now := models.At(m.now())
-	if generation == f.Generation {
-		first, err := advance(ctx, tx, f.ID, generation, now)
-		if err != nil {
-			return "", err
-		}
-		if first {
-			f.Generation, f.RotatedAt = generation+1, now
-			if err := m.record(ctx, tx, audit.TokenRefreshed, f, map[string]any{"grant_type": models.GrantRefreshToken}); err != nil {
-				return "", err
-			}
-			return m.refresh(f, f.Generation)
-		}
-		// Somebody rotated the same token a moment ago.
-		if f, err = familyByID(ctx, tx, f.ID); err != nil {
-			return "", err
-		}
+// rotated judges a token whose family went on with it. A refusal takes the step
+// back with the transaction.
+func (m *Mint) rotated(ctx context.Context, tx *store.Tx, f *models.Family, t refreshToken, applicationID string) (string, error) {
+	if err := m.belongs(f, t, applicationID); err != nil {
+		return "", err
 	}
-	if generation == f.Generation-1 && now.Sub(f.RotatedAt.Time) <= Grace {
-		details := map[string]any{"grant_type": models.GrantRefreshToken, "kind": "grace"}
-		if err := m.record(ctx, tx, audit.TokenRefreshed, f, details); err != nil {
-			return "", err
-		}
-		return m.refresh(f, f.Generation)
+	if err := m.record(ctx, tx, audit.TokenRefreshed, f, map[string]any{"grant_type": models.GrantRefreshToken}); err != nil {
+		return "", err
 	}
-	return "", reason.New(reason.OAuthRefreshReused)
+	return m.refresh(f, f.Generation)
+}
+
+// again judges a token that is no longer, or never was, the current one of a
+// living family.
+func (m *Mint) again(ctx context.Context, tx *store.Tx, t refreshToken, applicationID string) (*models.Family, string, error) {
+	f, err := m.familyOf(ctx, tx, t)
+	if err == nil {
+		err = m.belongs(f, t, applicationID)
+	}
+	if err == nil {
+		err = m.alive(f)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if t.generation != f.Generation-1 || models.At(m.now()).Sub(f.RotatedAt.Time) > Grace {
+		return nil, "", reason.New(reason.OAuthRefreshReused)
+	}
+	details := map[string]any{"grant_type": models.GrantRefreshToken, "kind": "grace"}
+	if err := m.record(ctx, tx, audit.TokenRefreshed, f, details); err != nil {
+		return nil, "", err
+	}
+	next, err := m.refresh(f, f.Generation)
+	return f, next, err
+}
+
+// belongs refuses a token that this server did not make for the application.
+func (m *Mint) belongs(f *models.Family, t refreshToken, applicationID string) error {
+	switch {
+	case !m.made(f, t):
+		return reason.New(reason.OAuthRefreshUnknown)
+	case f.ApplicationID != applicationID:
+		return reason.New(reason.OAuthRefreshClient)
+	}
+	return nil
 }
 
 // FamilyOf returns the family of a current, living refresh token, without
@@ -153,30 +171,51 @@ func (m *Mint) alive(f *models.Family) error {
 	return nil
 }
 
+// refreshToken is what a refresh token says, without proof.
+type refreshToken struct {
+	family     string
+	generation int64
+	mac        []byte
+}
+
+func read(token string) (refreshToken, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimPrefix(token, refreshPrefix))
+	if err != nil || !IsRefresh(token) || len(raw) != refreshBytes {
+		return refreshToken{}, reason.New(reason.OAuthRefreshUnknown)
+	}
+	id := uuid.UUID(raw[:idBytes])
+	return refreshToken{
+		family: id.String(), generation: int64(binary.BigEndian.Uint32(raw[idBytes:])), mac: raw[idBytes+generationBytes:],
+	}, nil
+}
+
 // authentic finds the family of a token that this server made. Guesses never
 // get as far as a verdict about a family.
 func (m *Mint) authentic(ctx context.Context, r store.Reader, token string) (*models.Family, int64, error) {
-	unknown := reason.New(reason.OAuthRefreshUnknown)
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimPrefix(token, refreshPrefix))
-	if err != nil || !IsRefresh(token) || len(raw) != refreshBytes {
-		return nil, 0, unknown
-	}
-	id, err := uuid.FromBytes(raw[:idBytes])
-	if err != nil {
-		return nil, 0, unknown
-	}
-	f, err := familyByID(ctx, r, id.String())
-	if store.NotFound(err) {
-		return nil, 0, unknown
-	}
+	t, err := read(token)
 	if err != nil {
 		return nil, 0, err
 	}
-	generation := int64(binary.BigEndian.Uint32(raw[idBytes:]))
-	if !hmac.Equal(raw[idBytes+generationBytes:], m.mac(f, generation)) {
-		return nil, 0, unknown
+	f, err := m.familyOf(ctx, r, t)
+	return f, t.generation, err
+}
+
+func (m *Mint) familyOf(ctx context.Context, r store.Reader, t refreshToken) (*models.Family, error) {
+	f, err := familyByID(ctx, r, t.family)
+	switch {
+	case store.NotFound(err):
+		return nil, reason.New(reason.OAuthRefreshUnknown)
+	case err != nil:
+		return nil, err
+	case !m.made(f, t):
+		return nil, reason.New(reason.OAuthRefreshUnknown)
 	}
-	return f, generation, nil
+	return f, nil
+}
+
+// made reports whether this server made the token.
+func (m *Mint) made(f *models.Family, t refreshToken) bool {
+	return hmac.Equal(t.mac, m.mac(f, t.generation))
 }
 
 // refresh computes the refresh token of a generation.

@@ -58,25 +58,20 @@ func (m *Mint) NewCode(ctx context.Context, tx *store.Tx, c models.Code) (string
 // reason.OAuthCodeExpired or reason.OAuthCodeReused; after the last, the caller
 // ends what the code gave by RevokeCode, in a transaction that commits.
 func (m *Mint) UseCode(ctx context.Context, tx *store.Tx, code string) (*models.Code, error) {
-	c, err := codeByHash(ctx, tx, hash(code))
+	c, err := useCode(ctx, tx, hash(code), models.At(m.now()))
+	if !store.NotFound(err) {
+		return c, err
+	}
+	c, err = codeByHash(ctx, tx, hash(code))
 	switch {
 	case store.NotFound(err):
 		return nil, m.spent(ctx, tx, code)
 	case err != nil:
 		return nil, err
-	case !c.UsedAt.IsZero():
-		return nil, reason.New(reason.OAuthCodeReused)
-	case !m.now().Before(c.ExpiresAt.Time):
+	case c.UsedAt.IsZero() && !m.now().Before(c.ExpiresAt.Time):
 		return nil, reason.New(reason.OAuthCodeExpired)
 	}
-	first, err := useCode(ctx, tx, c.Hash, models.At(m.now()))
-	if err != nil {
-		return nil, err
-	}
-	if !first {
-		return nil, reason.New(reason.OAuthCodeReused)
-	}
-	return c, nil
+	return nil, reason.New(reason.OAuthCodeReused)
 }
 
 // spent tells a code that was swept after its use from one that never was.

@@ -11,7 +11,7 @@ import (
 )
 
 func insertCode(ctx context.Context, tx *store.Tx, c *models.Code) error {
-	return tx.Rows(ctx).Create(c).Error
+	return tx.Later(ctx).Create(c).Error
 }
 
 func codeByHash(ctx context.Context, r store.Reader, hash []byte) (*models.Code, error) {
@@ -22,15 +22,25 @@ func codeByHash(ctx context.Context, r store.Reader, hash []byte) (*models.Code,
 	return &c, nil
 }
 
-// useCode marks the code as used and reports whether this was the first time.
-func useCode(ctx context.Context, tx *store.Tx, hash []byte, at models.Time) (bool, error) {
-	done := tx.Rows(ctx).Model(&models.Code{}).Where("hash = ? AND used_at IS NULL", hash).
-		Updates(map[string]any{"used_at": at})
-	return done.RowsAffected == 1, done.Error
+// useCode takes the code if it was not used and is not over at that time; else
+// it is not found.
+func useCode(ctx context.Context, tx *store.Tx, hash []byte, at models.Time) (*models.Code, error) {
+	var c models.Code
+	done := tx.Rows(ctx).Model(&c).Clauses(clause.Returning{}).
+		Where("hash = ? AND used_at IS NULL AND expires_at > ?", hash, at).Updates(map[string]any{"used_at": at})
+	return &c, met(done)
+}
+
+// met makes a change that met no row one that found none.
+func met(done *gorm.DB) error {
+	if done.Error == nil && done.RowsAffected == 0 {
+		return gorm.ErrRecordNotFound
+	}
+	return done.Error
 }
 
 func insertFamily(ctx context.Context, tx *store.Tx, f *models.Family) error {
-	return tx.Rows(ctx).Create(f).Error
+	return tx.Later(ctx).Create(f).Error
 }
 
 func familyByID(ctx context.Context, r store.Reader, id string) (*models.Family, error) {
@@ -71,12 +81,15 @@ func familiesOf(ctx context.Context, r store.Reader, userID string, limit int) (
 	return rows, err
 }
 
-// advance moves a family to its next generation and reports whether it was
-// still at this one.
-func advance(ctx context.Context, tx *store.Tx, id string, generation int64, at models.Time) (bool, error) {
-	done := tx.Rows(ctx).Model(&models.Family{}).Where("id = ? AND generation = ? AND revoked_at IS NULL", id, generation).
+// advance moves a family that is alive to its next generation, if it is still at
+// this one; else it is not found.
+func advance(ctx context.Context, tx *store.Tx, id string, generation int64, at models.Time) (*models.Family, error) {
+	var f models.Family
+	done := tx.Rows(ctx).Model(&f).Clauses(clause.Returning{}).
+		Where("id = ? AND generation = ? AND revoked_at IS NULL AND expires_at > ?", id, generation, at).
+		Where("rotated_at + idle_seconds * 1000000 > ?", at).
 		Updates(map[string]any{"generation": generation + 1, "rotated_at": at})
-	return done.RowsAffected == 1, done.Error
+	return &f, met(done)
 }
 
 func openFamilies(ctx context.Context, r store.Reader, where []condition) ([]models.Family, error) {

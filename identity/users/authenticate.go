@@ -25,6 +25,8 @@ type Attempt struct {
 type Result struct {
 	User       *models.User
 	Identifier attempts.Identifier
+	// Spent is what the attempt was charged, for Settle.
+	Spent []throttle.Charge
 }
 
 // maxTyped bounds what is looked up, in bytes.
@@ -34,7 +36,8 @@ const maxTyped = 1024
 // refuses, for the record; what it tells the visitor is the caller's to hide
 // (R62). It returns reason.IdentifierUnknown, PasswordWrong, PasswordNone,
 // UserLocked, UserDisabled, or a refusal of a throttle. Its transactions are
-// its own: hand in a Tenant, so that a count holds whatever comes later.
+// its own: hand in a Tenant, so that a count holds whatever comes later. Who
+// was right has his charges back by Settle, in the transaction that lets him in.
 func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt) (Result, error) {
 	if len(a.Identifier) > maxTyped {
 		a.Identifier = a.Identifier[:maxTyped]
@@ -68,7 +71,13 @@ func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt)
 	if err := d.Verdict(ctx, w, result.User); err != nil {
 		return result, err
 	}
-	return result, d.Throttle.Refund(ctx, w, charges...)
+	result.Spent = charges
+	return result, nil
+}
+
+// Settle gives back what a right attempt was charged.
+func (d *Directory) Settle(ctx context.Context, tx *store.Tx, spent []throttle.Charge) error {
+	return d.Throttle.Refund(ctx, tx, spent...)
 }
 
 func (d *Directory) meant(ctx context.Context, r store.Reader, name string) (Result, error) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/identity/sessions"
+	"gatehouse/identity/throttle"
 	"gatehouse/identity/users"
 	"gatehouse/internal/seal"
 	"gatehouse/journeys"
@@ -16,6 +17,7 @@ import (
 // Users knows who somebody is; *users.Book is one.
 type Users interface {
 	Authenticate(ctx context.Context, w store.Writer, a users.Attempt) (users.Result, error)
+	Settle(ctx context.Context, tx *store.Tx, spent []throttle.Charge) error
 }
 
 // Sessions keeps sessions; *sessions.Keeper is one.

@@ -28,7 +28,7 @@ func (o Options) prove(ctx context.Context, tenant store.Tenant, x *journeys.Exe
 		return o.refuse(ctx, tenant, x, result, reason.From(err))
 	}
 	x.Trace.StepAt(now, passwordStep, attempts.Passed, "")
-	x.Proof = &journeys.Proof{User: result.User, AMR: []string{journeys.AMRPassword}, ACR: journeys.ACRPassword, At: now}
+	x.Proof = &journeys.Proof{User: result.User, AMR: []string{journeys.AMRPassword}, ACR: journeys.ACRPassword, At: now, Spent: result.Spent}
 	return journeys.Verdict{Outcome: proved}, nil
 }
 

@@ -26,7 +26,8 @@ func (success) Outcomes() []string { return nil }
 func (success) Ask(*journeys.Execution) prompt.Prompt { return prompt.Prompt{} }
 
 // Take implements journeys.Node. Session, attempt and event are written in one
-// transaction, or none of them.
+// transaction, or none of them. What the proof was charged is given back last,
+// since all of a tenant's attempts meet at its counter.
 func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Execution, s journeys.Submission) (journeys.Verdict, error) {
 	if x.Proof == nil || x.Proof.User == nil {
 		return journeys.Verdict{}, reason.Wrap(reason.ServerError, errors.New("nodes: success without a proof"))
@@ -48,8 +49,10 @@ func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 		out.SessionID, out.SessionSecret, out.Expires = session.ID, secret, session.ExpiresAt.Time
 		a := attempt(x, users.Result{User: x.Proof.User})
 		a.SessionID = session.ID
-		_, err = attempts.Record(ctx, tx, n.Now(), a)
-		return err
+		if _, err = attempts.Record(ctx, tx, n.Now(), a); err != nil {
+			return err
+		}
+		return n.Users.Settle(ctx, tx, x.Proof.Spent)
 	})
 	if err != nil {
 		return journeys.Verdict{}, err

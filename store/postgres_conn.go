@@ -1,0 +1,266 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// pgConnector opens PostgreSQL connections that spare round trips in
+// transactions: what nobody waits for travels with what comes next.
+type pgConnector struct{ driver.Connector }
+
+// Connect implements driver.Connector.
+func (p pgConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := p.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, ok := c.(*stdlib.Conn)
+	if !ok {
+		return nil, errors.Join(errors.New("store: the PostgreSQL driver is not the one that was built in"), c.Close())
+	}
+	return &pgConn{Conn: conn}, nil
+}
+
+// laterKey marks the context of statements whose result nobody awaits.
+type laterKey struct{}
+
+func later(ctx context.Context) context.Context { return context.WithValue(ctx, laterKey{}, true) }
+
+// pgConn is a connection with statements that are still to be sent: the BEGIN
+// of a transaction, and those that are marked as later. The next statement
+// takes them along, at the latest the COMMIT; an error of theirs is then its.
+// database/sql uses a connection from one goroutine at a time.
+type pgConn struct {
+	*stdlib.Conn
+	queue []pgStatement
+	tx    *pgTx
+}
+
+type pgStatement struct {
+	query string
+	args  []any
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *pgConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	if o != (driver.TxOptions{}) {
+		return c.Conn.BeginTx(ctx, o)
+	}
+	if c.Conn.Conn().IsClosed() {
+		return nil, driver.ErrBadConn
+	}
+	c.queue = append(c.queue[:0], pgStatement{query: "begin"})
+	c.tx = &pgTx{c: c, ctx: ctx}
+	return c.tx, nil
+}
+
+// ExecContext implements driver.ExecerContext. Statements without values may be
+// whole scripts, which go by themselves.
+func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if c.tx != nil && ctx.Value(laterKey{}) != nil {
+		c.queue = append(c.queue, pgStatement{query, values(args)})
+		return driver.RowsAffected(0), nil
+	}
+	if len(c.queue) == 0 {
+		return c.Conn.ExecContext(ctx, query, args)
+	}
+	if len(args) == 0 {
+		if err := c.send(ctx, nil); err != nil {
+			return nil, err
+		}
+		return c.Conn.ExecContext(ctx, query, args)
+	}
+	var tag pgconn.CommandTag
+	c.queue = append(c.queue, pgStatement{query, values(args)})
+	err := c.send(ctx, func(r pgx.BatchResults) error {
+		var err error
+		tag, err = r.Exec()
+		return err
+	})
+	return driver.RowsAffected(tag.RowsAffected()), err
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if len(c.queue) == 0 {
+		return c.Conn.QueryContext(ctx, query, args)
+	}
+	rows := &pgRows{}
+	c.queue = append(c.queue, pgStatement{query, values(args)})
+	err := c.send(ctx, func(r pgx.BatchResults) error {
+		found, err := r.Query()
+		if err != nil {
+			return err
+		}
+		return rows.fill(c.Conn.Conn().TypeMap(), found)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+func values(args []driver.NamedValue) []any {
+	all := make([]any, len(args))
+	for i, a := range args {
+		all[i] = a.Value
+	}
+	return all
+}
+
+// send sends all that is queued in one go. The last statement's result is
+// read's, where there is one; the first error of all is returned.
+func (c *pgConn) send(ctx context.Context, read func(pgx.BatchResults) error) error {
+	b := &pgx.Batch{}
+	for _, s := range c.queue {
+		b.Queue(s.query, s.args...)
+	}
+	quiet := len(c.queue)
+	if read != nil {
+		quiet--
+	}
+	clear(c.queue)
+	c.queue = c.queue[:0]
+	if c.tx != nil {
+		c.tx.sent = true
+	}
+	r := c.Conn.Conn().SendBatch(ctx, b)
+	var err error
+	for i := 0; i < quiet && err == nil; i++ {
+		_, err = r.Exec()
+	}
+	if err == nil && read != nil {
+		err = read(r)
+	}
+	return first(err, r.Close())
+}
+
+// pgTx is a transaction. Until its first statement the server knows nothing of
+// it.
+type pgTx struct {
+	c    *pgConn
+	ctx  context.Context //nolint:containedctx // database/sql gives it to BeginTx alone
+	sent bool
+}
+
+// Commit implements driver.Tx.
+func (t *pgTx) Commit() error {
+	c := t.c
+	if !t.sent && len(c.queue) == 0 {
+		return t.end(nil)
+	}
+	c.queue = append(c.queue, pgStatement{query: "commit"})
+	err := c.send(t.ctx, func(r pgx.BatchResults) error {
+		tag, err := r.Exec()
+		if err == nil && tag.String() == "ROLLBACK" { // a statement failed before
+			err = pgx.ErrTxCommitRollback
+		}
+		return err
+	})
+	return t.end(err)
+}
+
+// Rollback implements driver.Tx.
+func (t *pgTx) Rollback() error { return t.end(nil) }
+
+// rollbackTime bounds the wait for a rollback, whose context may be over.
+const rollbackTime = 5 * time.Second
+
+// end leaves the connection as it was before the transaction, or closed. It
+// returns err before any of its own.
+func (t *pgTx) end(err error) error {
+	c := t.c
+	clear(c.queue)
+	c.queue, c.tx = c.queue[:0], nil
+	conn := c.Conn.Conn()
+	if conn.IsClosed() || conn.PgConn().TxStatus() == 'I' {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), rollbackTime)
+	defer cancel()
+	_, failed := conn.Exec(ctx, "rollback")
+	if failed != nil || conn.PgConn().TxStatus() != 'I' {
+		_ = conn.Close(ctx) // which ends the transaction
+	}
+	return first(err, failed)
+}
+
+// pgRows are the rows of a statement that was sent with others.
+type pgRows struct {
+	columns []string
+	rows    [][]driver.Value
+}
+
+// Columns implements driver.Rows.
+func (r *pgRows) Columns() []string { return r.columns }
+
+// Close implements driver.Rows.
+func (r *pgRows) Close() error { return nil }
+
+// Next implements driver.Rows.
+func (r *pgRows) Next(dest []driver.Value) error {
+	if len(r.rows) == 0 {
+		return io.EOF
+	}
+	copy(dest, r.rows[0])
+	r.rows = r.rows[1:]
+	return nil
+}
+
+func (r *pgRows) fill(types *pgtype.Map, found pgx.Rows) error {
+	defer found.Close()
+	for found.Next() {
+		fields := found.FieldDescriptions()
+		row := make([]driver.Value, len(fields))
+		for i, raw := range found.RawValues() {
+			var err error
+			if row[i], err = decoded(types, fields[i], raw); err != nil {
+				return err
+			}
+		}
+		r.rows = append(r.rows, row)
+	}
+	for _, f := range found.FieldDescriptions() {
+		r.columns = append(r.columns, f.Name)
+	}
+	return found.Err()
+}
+
+// decoded is a value in one of the forms of driver.Value.
+func decoded(types *pgtype.Map, f pgconn.FieldDescription, raw []byte) (driver.Value, error) {
+	if raw == nil {
+		return nil, nil //nolint:nilnil // NULL
+	}
+	switch f.DataTypeOID {
+	case pgtype.TextOID, pgtype.VarcharOID:
+		return string(raw), nil
+	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID:
+		return scanned[int64](types, f, raw)
+	case pgtype.BoolOID:
+		return scanned[bool](types, f, raw)
+	case pgtype.ByteaOID, pgtype.JSONOID, pgtype.JSONBOID:
+		return scanned[[]byte](types, f, raw)
+	case pgtype.NumericOID:
+		n, err := scanned[pgtype.Numeric](types, f, raw)
+		if err != nil {
+			return nil, err
+		}
+		return n.Value()
+	}
+	return scanned[string](types, f, raw)
+}
+
+func scanned[V any](types *pgtype.Map, f pgconn.FieldDescription, raw []byte) (V, error) {
+	var v V
+	err := types.Scan(f.DataTypeOID, f.Format, raw, &v)
+	return v, err
+}
