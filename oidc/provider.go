@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"gatehouse/audit"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/sessions"
@@ -35,6 +36,8 @@ type Options struct {
 	K            *seal.Keyring
 	Now          func() time.Time
 	Logger       *slog.Logger
+	// Refusals bounds how many refusals of an address are recorded; nil: all are.
+	Refusals *audit.Gate
 	// UILocales are the languages of the hosted pages (BCP 47).
 	UILocales []string
 }

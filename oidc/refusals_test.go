@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,8 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/audit"
+	"gatehouse/internal/caller"
+	"gatehouse/internal/strict"
 	"gatehouse/models"
 	"gatehouse/oidc"
+	"gatehouse/reason"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -362,6 +367,37 @@ func TestIntrospectionOfASuspendedTenant_R66(t *testing.T) {
 	h.expectActive(app, token, true)
 	h.row.Status = models.TenantSuspended
 	h.expectActive(app, token, false)
+}
+
+// R84: one address fills no disk with refusals, and keeps nobody else's from
+// being recorded. The answers stay what they are.
+func TestRefusalsOfOneAddressAreBounded_R84(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	h.provider.Refusals = audit.NewGate(h.clock.Now, slog.New(slog.DiscardHandler))
+	refuse := func(ip string) *oidc.Refusal {
+		ctx := caller.With(t.Context(), caller.Info{IP: ip})
+		return h.provider.Authorize(ctx, h.at(), oidc.Params{Values: strict.ValuesOf(map[string]string{"client_id": "nobody"})}, oidc.Browser{ID: "b"}).Refusal
+	}
+	kept := 0
+	for range 700 {
+		r := refuse("203.0.113.9")
+		if r == nil || r.Code != reason.OAuthClientUnknown {
+			t.Fatalf("%+v", r)
+		}
+		if r.Reference != "" {
+			kept++
+		}
+	}
+	if kept < 600 || kept > 610 {
+		t.Errorf("%d refusals were recorded", kept)
+	}
+	if refuse("198.51.100.1").Reference == "" {
+		t.Error("another address's refusal was not recorded")
+	}
+	h.clock.add(time.Hour)
+	if refuse("203.0.113.9").Reference == "" {
+		t.Error("an hour later it is not recorded yet")
+	}
 }
 
 // R45: without proof our own page asks; a foreign URI is refused.

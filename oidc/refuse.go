@@ -27,11 +27,14 @@ type refused struct {
 }
 
 // record writes the attempt and its event (R130) and returns the reference for
-// support staff. A failure to record is logged and turns no answer around: the
+// support staff; "" where an address has had too many. A failure to record is logged and turns no answer around: the
 // request is refused either way.
 func (p *Provider) record(ctx context.Context, t Tenant, f refused) string {
 	if f.err.Err != nil && f.err.Meaning().Kind == reason.Internal {
 		p.Logger.ErrorContext(ctx, "request failed", "step", f.step, "error", f.err)
+	}
+	if !p.Refusals.Admits(ctx) {
+		return ""
 	}
 	now := p.Now()
 	trace := attempts.Begin(f.kind, now)

@@ -65,6 +65,7 @@ type house struct {
 	journeys     *journeys.Engine
 	manifest     *manifest.Manifest
 	idempotency  *idempotency.Keep
+	refusals     *audit.Gate
 }
 
 // plot reads the settings, and nothing else.
@@ -187,6 +188,7 @@ const (
 func (h *house) ground() {
 	now := time.Now
 	h.log = audit.NewLog(audit.Options{DB: h.db, Now: now, Logger: h.logger})
+	h.refusals = audit.NewGate(now, h.logger)
 	h.throttle = &throttle.Guard{Now: now}
 	h.sessions = &sessions.Keeper{Now: now}
 	memory := int64(2*runtime.NumCPU()) * int64(credentials.Default.Memory/1024) // two hashes for each core
@@ -224,7 +226,7 @@ func (h *house) settle(ctx context.Context) error {
 // upstairs builds what needs the system tenant.
 func (h *house) upstairs() error {
 	now := time.Now
-	h.access = &access.Desk{DB: h.db, System: h.system, Now: now}
+	h.access = &access.Desk{DB: h.db, System: h.system, Now: now, Refusals: h.refusals}
 	h.applications = applications.NewRegistry(applications.Options{K: h.k, Now: now, Families: h.tokens})
 	h.users = users.NewDirectory(users.Options{
 		K: h.k, Now: now, Passwords: h.passwords, Sessions: h.sessions, Families: h.tokens, Tenants: h.tenants,
@@ -236,7 +238,7 @@ func (h *house) upstairs() error {
 	})
 	var err error
 	h.journeys, err = journeys.New(journeys.Options{
-		Nodes: nodes.All(nodes.Options{Users: h.users, Sessions: h.sessions, Tenants: h.tenants, K: h.k, Now: now}),
+		Nodes: nodes.All(nodes.Options{Users: h.users, Sessions: h.sessions, Tenants: h.tenants, K: h.k, Now: now, Refusals: h.refusals}),
 		K:     h.k, Now: now, Definitions: journeys.Defaults(),
 	})
 	return err
@@ -253,7 +255,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	provider := oidc.New(oidc.Options{
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,
 		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),
-		Clients: clients, Throttle: h.throttle,
+		Clients: clients, Throttle: h.throttle, Refusals: h.refusals,
 	})
 	pages := hosted.New(hosted.Options{
 		Journeys: h.journeys, Consents: provider, SignOuts: provider, Devices: provider, Branding: h.tenants, Users: h.users,

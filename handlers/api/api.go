@@ -59,7 +59,7 @@ func (a *API) Register(app *web.App) {
 	for _, t := range a.routes() {
 		r.Add(web.Route{
 			Method: t.method, Path: prefix + t.path, Kind: web.Machine, Permission: t.permission,
-			Handle: func(r *web.Request) error { return t.handle(&call{r, a}) },
+			Handle: func(r *web.Request) error { return a.noted(r, t.permission, nil, t.handle(&call{r, a})) },
 		})
 	}
 }

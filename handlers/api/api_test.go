@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -253,6 +255,41 @@ func TestHiddenTenantsAreNotThere_R5(t *testing.T) {
 			if hidden.status != 404 || string(hidden.body) != string(missing.body) {
 				t.Errorf("%d %s\n%s", hidden.status, hidden.body, missing.body)
 			}
+		}
+	})
+}
+
+// R130: who was refused what stands in the log.
+func TestRefusalsAreRecorded_R130(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "reader", access.Client{Permissions: []access.Permission{access.UsersRead, access.ApplicationsWrite}})
+		h.client(h.acme, "mighty", everything)
+		mighty, err := applications.ByName(t.Context(), h.acme, "mighty")
+		must(t, err)
+		wrong := request{tenant: "acme", method: "GET", path: "/users", header: map[string]string{"Authorization": "Basic cmVhZGVyOndyb25n"}}
+		for _, q := range []request{
+			{tenant: "acme", method: "GET", path: "/users"},
+			{tenant: "acme", client: "reader", method: "GET", path: "/users"},
+			{tenant: "acme", client: "reader", method: "GET", path: "/users/x"},
+			wrong,
+			{tenant: "acme", client: "reader", method: "DELETE", path: "/users/x"},
+			{tenant: "acme", client: "reader", method: "POST", path: "/applications/" + mighty.ID + "/secrets"},
+		} {
+			h.do(q)
+		}
+		found, err := audit.Timeline(t.Context(), h.acme, audit.Filter{Action: audit.AccessRefused}, page.Request{})
+		must(t, err)
+		var got []string
+		for _, e := range found.Items {
+			got = append(got, fmt.Sprintln(e.Reason, e.Details.V["permission"], e.Details.V["method"], e.Details.V["route"], e.ActorType, e.Via, e.ApplicationID != ""))
+		}
+		want := []string{
+			"access.grant_exceeds applications:write POST /api/v1/applications/:application/secrets api_client api false\n",
+			"access.denied users:write DELETE /api/v1/users/:user api_client api true\n",
+			"access.unauthenticated users:read GET /api/v1/users anonymous api true\n",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s", strings.Join(got, ""))
 		}
 	})
 }

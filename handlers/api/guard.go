@@ -14,14 +14,35 @@ import (
 	"gatehouse/reason"
 )
 
-// guard finds out who calls and whether he may. The permissions of a client
-// are read anew for each request, never from a token's claims (R11).
+// guard finds out who calls and whether he may, and records whom it refuses.
 func (a *API) guard(r *web.Request, p access.Permission) error {
+	r.Act(caller.ViaAPI, caller.Actor{Type: caller.ActorNobody}, nil)
 	app, scopes, err := a.client(r)
 	if err != nil {
 		r.SetHeader("WWW-Authenticate", `Basic realm="Gatehouse management API", Bearer`)
-		return err
+		return a.noted(r, p, app, err)
 	}
+	return a.noted(r, p, app, a.admit(r, p, app, scopes))
+}
+
+// noted records a refusal for want of a right (R130), and returns it. Whoever
+// sends no proof at all is told how to, and was refused nothing yet.
+func (a *API) noted(r *web.Request, p access.Permission, app *models.Application, refused error) error {
+	if refused == nil || r.Header("Authorization") == "" {
+		return refused
+	}
+	err := a.Access.NoteRefusal(r.Context(), r.Store, access.Refusal{
+		Permission: p, Method: r.Method(), Route: r.Route(), Tenant: r.Tenant.Name, Application: app, Err: refused,
+	})
+	if err != nil {
+		r.Log(reason.From(err))
+	}
+	return refused
+}
+
+// admit judges a client that has proved itself. Its permissions are read anew
+// for each request, never from a token's claims (R11).
+func (a *API) admit(r *web.Request, p access.Permission, app *models.Application, scopes []access.Permission) error {
 	if !r.Tenant.Active() { // R36
 		return reason.New(reason.TenantSuspended)
 	}
@@ -43,7 +64,8 @@ func (a *API) guard(r *web.Request, p access.Permission) error {
 }
 
 // client proves the caller: by HTTP Basic, or by a bearer token for this API,
-// whose scopes narrow what he may; nil narrows nothing.
+// whose scopes narrow what he may; nil narrows nothing. With a refusal the
+// application comes along where it is known, for the record.
 func (a *API) client(r *web.Request) (*models.Application, []access.Permission, error) {
 	header := r.Header("Authorization")
 	scheme, token, _ := strings.Cut(header, " ")
@@ -55,7 +77,7 @@ func (a *API) client(r *web.Request) (*models.Application, []access.Permission, 
 		}
 		app, refused := a.Clients.Authenticate(r.Context(), r.Store, shown)
 		if refused != nil {
-			return nil, nil, unauthorized(refused)
+			return app, nil, unauthorized(refused)
 		}
 		return app, nil, nil
 	case strings.EqualFold(scheme, "Bearer"):

@@ -92,8 +92,8 @@ func (c *call) other() (*models.Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	if access.Require(c.ctx(), t.TenantID, access.TenantsRead) != nil {
-		return nil, reason.New(reason.TenantUnknown)
+	if err := access.Require(c.ctx(), t.TenantID, access.TenantsRead); err != nil {
+		return nil, reason.Wrap(reason.TenantUnknown, err)
 	}
 	return t, nil
 }

@@ -43,7 +43,28 @@ func (c *Console) guard(r *web.Request, p access.Permission) error {
 	if err != nil {
 		return err
 	}
-	return c.require(r, t, p)
+	err = c.require(r, t, p)
+	c.note(r, t, p, err)
+	return err
+}
+
+// note records a refusal for want of a right (R130): in the tenant that the page
+// is about, or, where that is hidden from him, in the administrator's own.
+func (c *Console) note(r *web.Request, t *models.Tenant, p access.Permission, refused error) {
+	if refused == nil {
+		return
+	}
+	n := access.Refusal{Permission: p, Method: r.Method(), Route: r.Route(), Err: refused}
+	in := c.system()
+	if t != nil {
+		n.Tenant = t.Name
+		if !reason.Has(refused, reason.TenantUnknown) {
+			in = c.DB.Tenant(t.TenantID)
+		}
+	}
+	if err := c.Access.NoteRefusal(r.Context(), in, n); err != nil {
+		r.Log(reason.From(err))
+	}
 }
 
 // require asks for the permission where the page is. A tenant that the
@@ -52,8 +73,8 @@ func (c *Console) require(r *web.Request, t *models.Tenant, p access.Permission)
 	if t == nil {
 		return access.Require(r.Context(), c.System, p)
 	}
-	if access.Require(r.Context(), t.TenantID, access.TenantsRead) != nil {
-		return reason.New(reason.TenantUnknown)
+	if err := access.Require(r.Context(), t.TenantID, access.TenantsRead); err != nil {
+		return reason.Wrap(reason.TenantUnknown, err)
 	}
 	return access.Require(r.Context(), t.TenantID, p)
 }
@@ -171,6 +192,7 @@ func (v *visit) browser() string {
 func (c *Console) refuse(v *visit, err error) error {
 	e := reason.From(web.Refusal(err))
 	v.r.Log(e)
+	c.note(v.r, v.tenant, "", err)
 	if e.Meaning().Kind == reason.Unauthorized {
 		return v.goTo(signInAt(v, e.Code))
 	}

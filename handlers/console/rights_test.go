@@ -1,17 +1,22 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
+	"gatehouse/internal/page"
+	"gatehouse/store"
 )
 
 // Who may see and do what: everything else is refused before the page is read
@@ -72,10 +77,32 @@ func TestRights_R6_R7(t *testing.T) {
 		if strings.Contains(gone.at, "sign-in") {
 			t.Errorf("somebody else's session had ended, and the owner was sent to %s", gone.at)
 		}
+		h.refused(tenant, "access.denied users:write POST /t/:tenant/users/:user/delete acme") // R130
+		h.refused(h.db.Tenant(h.system), "access.denied tenants:read GET /t/:tenant globex")
 		if list := people["support"].get("/console/tenants"); strings.Contains(list.body, "globex") {
 			t.Error("the list shows a tenant that support may not see")
 		}
 	})
+}
+
+// refused looks for a refusal in a tenant's log.
+func (h *house) refused(in store.Tenant, want string) {
+	h.t.Helper()
+	found, err := audit.Timeline(h.t.Context(), in, audit.Filter{Action: audit.AccessRefused}, page.Request{Limit: 200})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var all []string
+	for _, e := range found.Items {
+		if e.ActorType != "administrator" || e.ActorID == "" || e.Via != "console" {
+			h.t.Errorf("by whom? %+v", e)
+		}
+		d := e.Details.V
+		all = append(all, fmt.Sprint(e.Reason, " ", d["permission"], " ", d["method"], " ", d["route"], " ", d["tenant"]))
+	}
+	if !slices.Contains(all, want) {
+		h.t.Errorf("%q is not recorded:\n%s", want, strings.Join(all, "\n"))
+	}
 }
 
 // token is the one that the person's pages carry.

@@ -80,6 +80,7 @@ func (v *visit) showForm(page templ.Component, err error) error {
 	status := 200
 	if err != nil {
 		status = web.Status(reason.From(web.Refusal(err)))
+		v.console.note(v.r, v.tenant, "", err)
 	}
 	return v.render(status, page, web.Policy{Frames: true})
 }

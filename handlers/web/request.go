@@ -110,6 +110,9 @@ func (r *Request) Method() string { return r.c.Method() }
 // Path is the path as it was asked for.
 func (r *Request) Path() string { return string(r.c.Request().URI().Path()) }
 
+// Route is the pattern of the route that the request met, without its prefix.
+func (r *Request) Route() string { return routeOf(r.c) }
+
 // Param is a part of the path, by its name in the route.
 func (r *Request) Param(name string) string {
 	text, err := url.PathUnescape(r.c.Params(name))

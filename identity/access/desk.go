@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gatehouse/audit"
 	"gatehouse/internal/caller"
 	"gatehouse/models"
 	"gatehouse/reason"
@@ -15,6 +16,8 @@ type Desk struct {
 	DB     *store.DB
 	System string // id of the system tenant
 	Now    func() time.Time
+	// Refusals bounds how many refusals of an address are recorded; nil: all are.
+	Refusals *audit.Gate
 	// Active narrows user ids of the system tenant to those who can sign in.
 	// It is users' knowledge, handed in from above; nil: all can.
 	Active func(ctx context.Context, r store.Reader, userIDs []string) ([]string, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gatehouse/audit"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/throttle"
 	"gatehouse/identity/users"
@@ -39,6 +40,9 @@ type Options struct {
 	Tenants  Tenants
 	K        *seal.Keyring
 	Now      func() time.Time
+	// Refusals bounds how many throttled tries of an address are recorded; nil:
+	// all are. Others are bounded by the throttles.
+	Refusals *audit.Gate
 }
 
 // All returns the nodes by the names of their types.

@@ -39,6 +39,23 @@ func (o Options) refuse(ctx context.Context, tenant store.Tenant, x *journeys.Ex
 	if kind == reason.Internal || kind == reason.Unavailable {
 		return journeys.Verdict{}, why
 	}
+	reference, err := o.record(ctx, tenant, x, result, why)
+	if err != nil {
+		return journeys.Verdict{}, err
+	}
+	v := journeys.Verdict{Outcome: refused, Refusal: safe(why), Reference: reference}
+	if x.Refusals+1 >= maxRefusals {
+		v.Outcome = stopped
+	}
+	return v, nil
+}
+
+// record keeps the attempt and returns its reference; "" where an address that
+// is throttled goes on and on.
+func (o Options) record(ctx context.Context, tenant store.Tenant, x *journeys.Execution, result users.Result, why *reason.Error) (string, error) {
+	if why.Meaning().Kind == reason.Throttled && !o.Refusals.Admits(ctx) {
+		return "", nil
+	}
 	x.Trace.StepAt(o.Now(), passwordStep, attempts.Failed, why.Code)
 	a := attempt(x, result)
 	a.Reason = why.Code
@@ -48,14 +65,7 @@ func (o Options) refuse(ctx context.Context, tenant store.Tenant, x *journeys.Ex
 		reference = row.Reference
 		return err
 	})
-	if err != nil {
-		return journeys.Verdict{}, err
-	}
-	v := journeys.Verdict{Outcome: refused, Refusal: safe(why), Reference: reference}
-	if x.Refusals+1 >= maxRefusals {
-		v.Outcome = stopped
-	}
-	return v, nil
+	return reference, err
 }
 
 // safe is what the user is told: that it did not match, or how long to wait,
