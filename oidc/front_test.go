@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"gatehouse/identity/applications"
 	"gatehouse/models"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
@@ -172,6 +173,32 @@ func (h *house) checkResponse(t *testing.T, app *registered, response string, go
 	if claims["iss"] != h.issuer || claims["aud"] != app.ClientID || claims["exp"] == nil || claims["state"] != "st" ||
 		(claims["code"] != nil) != good || (claims["error"] == "invalid_request") == good {
 		t.Errorf("%v", claims)
+	}
+}
+
+// R31: a scope that an application is given later brings it no claim that its
+// user was not asked for.
+func TestClaimsThatNobodyAllowed_R31(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.app(application{
+		name: "portal", method: models.AuthBasic, scope: "openid profile", grants: "authorization_code", lax: true,
+	})
+	got := h.decide(h.consent(h.authorizeURL(app, "claims", `{"userinfo":{"email":null,"given_name":null},"id_token":{"email":null}}`)), "allow")
+	now, err := applications.Fresh(t.Context(), h.tenant, app.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := applications.MetadataOf(now)
+	m.Scope = "openid profile email"
+	if _, err := h.apps.Update(h.operator(), h.tenant, app.ID, applications.Change{Metadata: m, Version: now.Version}); err != nil {
+		t.Fatal(err)
+	}
+	made := h.exchange(app, got.Get("code"), nil)
+	if claims := payload(t, made.text("id_token")); claims["email"] != nil {
+		t.Errorf("ID token: %v", claims)
+	}
+	if info := h.userinfo(made.text("access_token")); info.text("email") != "" || info.text("given_name") != "Ada" {
+		t.Errorf("userinfo: %s", info.raw)
 	}
 }
 

@@ -1,7 +1,6 @@
 package authorize
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,7 +219,7 @@ func claimsRequest(in Input, r *Request) *reason.Error {
 	if err != nil {
 		return reason.Wrap(reason.OAuthRequestInvalid, err).On("claims", reason.InputFormat, "")
 	}
-	r.Claims = json.RawMessage(text)
+	r.Claims = asked.Granted(strings.Fields(in.Application.Scope))
 	for _, wishes := range []map[string]*claims.Wish{asked.IDToken, asked.UserInfo} {
 		if subjects := wishes["sub"].Accepts(); len(subjects) == 1 {
 			r.HintSubject = subjects[0]

@@ -8,8 +8,8 @@ import (
 
 // Request is the claims parameter (OpenID Connect Core §5.5).
 type Request struct {
-	UserInfo map[string]*Wish `json:"userinfo"`
-	IDToken  map[string]*Wish `json:"id_token"`
+	UserInfo map[string]*Wish `json:"userinfo,omitempty"`
+	IDToken  map[string]*Wish `json:"id_token,omitempty"`
 }
 
 // Wish says how a claim is wanted; nil: it is welcome (§5.5.1).
@@ -60,6 +60,28 @@ func Wished(wishes map[string]*Wish, scopes []string) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Granted is what of the request an application with these scopes may have, to
+// be kept; nil: nothing. A scope that it is given later must not bring it claims
+// that its users were not asked for (R31).
+func (r *Request) Granted(scopes []string) json.RawMessage {
+	only := func(wishes map[string]*Wish) map[string]*Wish {
+		rest := map[string]*Wish{}
+		for _, name := range Wished(wishes, scopes) {
+			rest[name] = nil
+		}
+		return rest
+	}
+	granted := Request{UserInfo: only(r.UserInfo), IDToken: only(r.IDToken)}
+	if len(granted.UserInfo)+len(granted.IDToken) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(granted)
+	if err != nil {
+		return nil // names always marshal
+	}
+	return text
 }
 
 // Accepts lists the values that a wish would be content with; nil: any.
