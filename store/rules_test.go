@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"gorm.io/gorm"
@@ -152,4 +154,20 @@ func TestRowLevelSecurity_R2(t *testing.T) {
 			t.Error("a reader changed rows")
 		}
 	})
+}
+
+// TestDatabaseFileIsPrivate: it holds hashes and personal data, so that nobody
+// else on the machine may read it or the files beside it.
+func TestDatabaseFileIsPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	storetest.Tenant(t, storetest.Open(t, "sqlite://"+path), "acme")
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %s", name, info.Mode())
+		}
+	}
 }
