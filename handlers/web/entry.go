@@ -62,10 +62,17 @@ func unacceptable(c *fiber.Ctx) *reason.Error {
 	if c.Get(fiber.HeaderContentEncoding) != "" {
 		return reason.New(reason.RequestMediaType)
 	}
-	if !canonical(string(c.Request().URI().PathOriginal())) || framedTwice(c) {
+	if !canonical(string(c.Request().URI().PathOriginal())) || framedTwice(c) || !oneHost(c) {
 		return reason.New(reason.RequestMalformed)
 	}
 	return nil
+}
+
+// oneHost reports whether the request names one host, and in one way: the header
+// and an absolute target agree, and no user stands before the host (RFC 9112
+// §3.2). Another server could read the other one.
+func oneHost(c *fiber.Ctx) bool {
+	return bytes.EqualFold(c.Request().Header.Host(), c.Request().URI().Host())
 }
 
 // framedTwice reports whether a body in chunks came with a length as well, by

@@ -64,6 +64,8 @@ func TestAmbiguousRequestsAreRefused(t *testing.T) {
 		"a header of no name":  "GET /where HTTP/1.1\r\nHost: id.example.com\r\n: x\r\n\r\n",
 		"a space in the path":  "GET /whe re HTTP/1.1\r\nHost: id.example.com\r\n\r\n",
 		"a user in the host":   "GET /where HTTP/1.1\r\nHost: id.example.com@evil.example\r\n\r\n",
+		"a user before ours":   "GET /where HTTP/1.1\r\nHost: evil.example@id.example.com\r\n\r\n",
+		"ours, and another":    "GET https://id.example.com/where HTTP/1.1\r\nHost: evil.example\r\n\r\n",
 		"a slash in the host":  "GET /where HTTP/1.1\r\nHost: id.example.com/x\r\n\r\n",
 		"something to CONNECT": "CONNECT id.example.com:443 HTTP/1.1\r\nHost: id.example.com\r\n\r\n",
 	} {
