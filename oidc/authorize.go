@@ -23,17 +23,19 @@ import (
 // it ends on our own error page (R22). A start without session writes nothing;
 // a refusal leaves an attempt.
 func (p *Provider) Authorize(ctx context.Context, t Tenant, in Params, b Browser) Answer {
-	app, err := p.destination(ctx, t, in)
+	came, err := p.gather(ctx, t, in)
+	app := came.application
 	if err != nil {
-		return p.ownPage(ctx, t, in, app, err)
+		return p.ownPage(ctx, t, came.Params, app, err)
 	}
-	r, refused := authorize.Check(authorize.Input{
-		Values: in.Values, Repeated: repeatedNames(in.Err), Application: app, Issuer: t.Issuer,
-		Browser: b.ID, Now: p.Now(),
-		Hint: func(token string) (string, error) { return p.hintSubject(ctx, t, token, app.ClientID) },
-	})
+	r, refused := p.check(ctx, t, came, b.ID)
 	if refused != nil {
 		return p.refuse(ctx, t, r, app, *refused)
+	}
+	if b.Withheld { // the next step is a GET, which brings the session along
+		if authID := p.sealRequest(t, r); authID != "" {
+			return Answer{Redirect: callback(t, authID)}
+		}
 	}
 	return p.advance(ctx, t, r, app, b, "")
 }
@@ -47,28 +49,6 @@ func (p *Provider) Resume(ctx context.Context, t Tenant, authID string, b Browse
 		return p.ownPage(ctx, t, Params{}, app, err)
 	}
 	return p.advance(ctx, t, r, app, b, authID)
-}
-
-// destination finds the client and checks that the redirect URI is its own:
-// before this, nothing may redirect.
-func (p *Provider) destination(ctx context.Context, t Tenant, in Params) (*models.Application, *reason.Error) {
-	names := repeatedNames(in.Err)
-	if in.Err != nil && names == nil {
-		return nil, readerRefusal(in.Err)
-	}
-	for _, name := range []string{"client_id", "redirect_uri"} {
-		if contains(names, name) {
-			return nil, reason.New(reason.OAuthParameterRepeated).On(name, reason.InputInvalid, "")
-		}
-	}
-	if !in.Values.Has("client_id") {
-		return nil, reason.New(reason.OAuthRequestInvalid).On("client_id", reason.InputRequired, "")
-	}
-	app, err := p.Applications.ByClientID(ctx, t.Store, in.Values.Get("client_id"))
-	if err != nil {
-		return nil, unknownClient(err)
-	}
-	return app, p.home(t, app, in.Values.Get("redirect_uri"))
 }
 
 // home refuses to send anybody to an application that is disabled or to a URI
@@ -87,7 +67,7 @@ func (p *Provider) home(t Tenant, app *models.Application, redirectURI string) *
 	return nil
 }
 
-// reopen reads an authId and checks again what destination found.
+// reopen reads an authId and checks again where the answer will go.
 func (p *Provider) reopen(ctx context.Context, t Tenant, authID string, b Browser) (*authorize.Request, *models.Application, *reason.Error) {
 	r, bad := p.openRequest(t, authID, b)
 	if bad != nil {

@@ -31,6 +31,7 @@ var descriptions = map[reason.Code]string{
 	reason.ThrottleAccount:        "Too many failed attempts. Try again later.",
 	reason.ThrottleSource:         "Too many failed attempts. Try again later.",
 	reason.ThrottleTenant:         "Too many failed attempts. Try again later.",
+	reason.ThrottleAPI:            "Too many requests. Try again later.",
 	reason.OAuthClientUnknown:     "The client could not be authenticated.",
 	reason.OAuthClientAuth:        "The client could not be authenticated.",
 	reason.OAuthSecretExpired:     "The client could not be authenticated.",
@@ -52,6 +53,9 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthMaxAge:            "max_age is not a number of seconds.",
 	reason.OAuthRequestObject:     "The request parameter is not supported.",
 	reason.OAuthRequestURI:        "The request_uri parameter is not supported.",
+	reason.OAuthPushedRequired:    "The client has to push its authorization requests (RFC 9126).",
+	reason.OAuthPushedUnknown:     "request_uri is unknown or has expired.",
+	reason.OAuthPushedUsed:        "request_uri was used before.",
 	reason.OAuthRegistration:      "The registration parameter is not supported.",
 	reason.OAuthResource:          "resource is not known, or not for this client and grant.",
 	reason.OAuthLoginRequired:     "The user has to sign in, or somebody else is signed in.",
@@ -88,6 +92,7 @@ var descriptions = map[reason.Code]string{
 var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
 	"claims", "nonce", "device_code", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type",
+	"request_uri",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }
 

@@ -45,6 +45,9 @@ func (h *house) routes() http.Handler {
 	document("POST /oauth2/revoke", func(r *http.Request) oidc.Document {
 		return h.provider.Revoke(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
 	})
+	document("POST /oauth2/par", func(r *http.Request) oidc.Document {
+		return h.provider.Push(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
+	})
 	document("/oauth2/userinfo", func(r *http.Request) oidc.Document {
 		in := oidc.Params{}
 		if r.Method == http.MethodPost {

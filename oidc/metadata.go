@@ -31,6 +31,8 @@ type metadata struct {
 	Revocation             string   `json:"revocation_endpoint"`
 	EndSession             string   `json:"end_session_endpoint"`
 	DeviceAuthorization    string   `json:"device_authorization_endpoint"`
+	Push                   string   `json:"pushed_authorization_request_endpoint"`
+	RequirePush            bool     `json:"require_pushed_authorization_requests"`
 	Scopes                 []string `json:"scopes_supported"`
 	ResponseTypes          []string `json:"response_types_supported"`
 	ResponseModes          []string `json:"response_modes_supported"`
@@ -89,6 +91,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		EndSession:    issuer + "/oauth2/logout",
 
 		DeviceAuthorization: issuer + "/oauth2/device_authorization",
+		Push:                issuer + "/oauth2/par",
 
 		Scopes:            []string{"openid", "profile", "email", "phone", "address", "offline_access"},
 		ResponseTypes:     models.ResponseTypes(),

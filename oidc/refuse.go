@@ -81,10 +81,22 @@ func (p *Provider) refuse(ctx context.Context, t Tenant, r *authorize.Request, a
 		kind: attempts.Authorize, passed: bad.Passed, step: bad.Step, err: bad.Err, application: app,
 		userID: caller.From(ctx).Actor.ID, details: oauthError(bad.Err),
 	})
+	p.close(ctx, t, r)
 	return p.respond(ctx, t, r, app, []authorize.Pair{
 		{Name: "error", Value: frontError(bad.Err.Meaning().OAuth)},
 		{Name: "error_description", Value: describe(bad.Err, bad.Cites)},
 	})
+}
+
+// close ends a pushed request: a refusal is an answer too.
+func (p *Provider) close(ctx context.Context, t Tenant, r *authorize.Request) {
+	if len(r.Pushed) == 0 {
+		return
+	}
+	err := t.Store.Write(ctx, func(tx *store.Tx) error { return p.Tokens.UsePushed(ctx, tx, r.Pushed) })
+	if err != nil && !reason.Has(err, reason.OAuthPushedUsed) {
+		p.Logger.ErrorContext(ctx, "pushed request not closed", "error", err)
+	}
 }
 
 func oauthError(err *reason.Error) map[string]any {

@@ -27,6 +27,9 @@ type Browser struct {
 	ID string
 	// Session is the secret of the session cookie; empty: none.
 	Session string
+	// Withheld tells that the browser kept its cookies back, because another
+	// site posted (SameSite=Lax).
+	Withheld bool
 }
 
 // Answer is what a browser gets next. Exactly one of Redirect, FormPost and

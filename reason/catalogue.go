@@ -81,6 +81,9 @@ const (
 	OAuthMaxAge            Code = "oauth.max_age"
 	OAuthRequestObject     Code = "oauth.request_not_supported"
 	OAuthRequestURI        Code = "oauth.request_uri_not_supported"
+	OAuthPushedRequired    Code = "oauth.pushed_required"
+	OAuthPushedUnknown     Code = "oauth.pushed_unknown"
+	OAuthPushedUsed        Code = "oauth.pushed_used"
 	OAuthRegistration      Code = "oauth.registration_not_supported"
 	OAuthResource          Code = "oauth.resource"
 	OAuthLoginRequired     Code = "oauth.login_required"
@@ -115,7 +118,7 @@ const (
 )
 
 // The OAuth errors (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6,
-// RFC 6750 §3.1, RFC 8707 §2).
+// RFC 6750 §3.1, RFC 8707 §2, RFC 9101 §6.2).
 const (
 	invalidRequest      = "invalid_request"
 	invalidClient       = "invalid_client"
@@ -128,6 +131,7 @@ const (
 	temporarilyDown     = "temporarily_unavailable"
 	unsupportedGrant    = "unsupported_grant_type"
 	unsupportedResponse = "unsupported_response_type"
+	invalidRequestURI   = "invalid_request_uri"
 )
 
 var catalogue = map[Code]Meaning{
@@ -209,6 +213,9 @@ var catalogue = map[Code]Meaning{
 	OAuthMaxAge:            {Invalid, Notice, invalidRequest, nil},
 	OAuthRequestObject:     {Invalid, Notice, "request_not_supported", nil},
 	OAuthRequestURI:        {Invalid, Notice, "request_uri_not_supported", nil},
+	OAuthPushedRequired:    {Invalid, Notice, invalidRequest, nil},
+	OAuthPushedUnknown:     {Invalid, Notice, invalidRequestURI, nil},
+	OAuthPushedUsed:        {Invalid, Notice, invalidRequestURI, nil},
 	OAuthRegistration:      {Invalid, Notice, "registration_not_supported", nil},
 	OAuthResource:          {Invalid, Notice, "invalid_target", nil},
 	OAuthLoginRequired:     {Unauthorized, Info, "login_required", nil},

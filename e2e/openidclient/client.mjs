@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { createInterface } from 'node:readline/promises'
 import * as client from 'openid-client'
 
-const { ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, AUTH } = process.env
+const { ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, AUTH, PUSH } = process.env
 const authenticate = {
   basic: () => client.ClientSecretBasic(CLIENT_SECRET),
   post: () => client.ClientSecretPost(CLIENT_SECRET),
@@ -21,14 +21,16 @@ const say = (what) => console.log(JSON.stringify(what))
 const pkceCodeVerifier = client.randomPKCECodeVerifier()
 const expectedState = client.randomState()
 const expectedNonce = client.randomNonce()
-say(client.buildAuthorizationUrl(config, {
+const parameters = {
   redirect_uri: REDIRECT_URI,
   scope: 'openid profile email offline_access',
   code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
   code_challenge_method: 'S256',
   state: expectedState,
   nonce: expectedNonce,
-}))
+}
+// RFC 9126: pushed first, and in the address.
+say(PUSH ? await client.buildAuthorizationUrlWithPAR(config, parameters) : client.buildAuthorizationUrl(config, parameters))
 
 const answer = new URL((await lines.next()).value)
 const tokens = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true })

@@ -45,15 +45,17 @@ func TestOpenIDClientCompletesTheCodeFlow(t *testing.T) {
 		server := d.Serve(t)
 		for _, method := range []string{"basic", "post", "none"} {
 			t.Run(method, func(t *testing.T) { complete(t, server, method) })
+			t.Run(method+" pushed", func(t *testing.T) { complete(t, server, method, "PUSH=yes") })
 		}
 	})
 }
 
-func complete(t *testing.T, server *harness.Server, method string) {
+func complete(t *testing.T, server *harness.Server, method string, more ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "node", "client.mjs")
 	cmd.Env = append(os.Environ(), "ISSUER="+server.Base(), "CLIENT_ID="+method, "CLIENT_SECRET="+secret,
 		"REDIRECT_URI=http://127.0.0.1:9/callback", "AUTH="+method)
+	cmd.Env = append(cmd.Env, more...)
 	var fault strings.Builder
 	cmd.Stderr = &fault
 	stdin, err := cmd.StdinPipe()

@@ -2,6 +2,7 @@ package protocol_test
 
 import (
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func TestMetadata_R47(t *testing.T) {
 		m := a.json(t)
 		if a.status != 200 || m["issuer"] != issuer || m["token_endpoint"] != issuer+"/oauth2/token" ||
 			!strings.Contains(a.body, `"authorization_response_iss_parameter_supported":true`) ||
-			!strings.Contains(a.body, `"request_uri_parameter_supported":false`) {
+			!strings.Contains(a.body, `"request_uri_parameter_supported":false`) || m["pushed_authorization_request_endpoint"] != issuer+"/oauth2/par" {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
 		if !strings.Contains(a.header.Get("Cache-Control"), "max-age") || a.header.Get("Content-Type") != "application/json" {
@@ -81,6 +82,7 @@ func TestMethods(t *testing.T) {
 		{"PUT", "/t/acme/oauth2/token", "POST"},
 		{"GET", "/t/acme/oauth2/revoke?token=x", "POST"},
 		{"GET", "/t/acme/oauth2/introspect?token=x", "POST"},
+		{"GET", "/t/acme/oauth2/par", "POST"},
 		{"DELETE", "/t/acme/oauth2/authorize", "GET"},
 		{"POST", "/t/acme/oauth2/jwks", "GET"},
 		{"POST", "/t/acme/.well-known/openid-configuration", "GET"},
@@ -100,7 +102,7 @@ func TestMethods(t *testing.T) {
 func TestCORS_R48(t *testing.T) {
 	h := build(t)
 	for _, path := range []string{
-		"/oauth2/token", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/jwks", "/.well-known/openid-configuration",
+		"/oauth2/token", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/par", "/oauth2/jwks", "/.well-known/openid-configuration",
 	} {
 		for from, allowed := range map[string]bool{origin: true, "https://other.example": true, "https://evil.example": false, "null": false, "http://spa.example": false} {
 			a := h.send("OPTIONS", "/t/acme"+path, "", "Origin", from, "Access-Control-Request-Method", "POST")
@@ -198,5 +200,46 @@ func TestSignOutForgetsTheCookie_R65(t *testing.T) {
 	}
 	if again := h.send("GET", "/t/acme/oauth2/authorize?"+request("&prompt=none"), ""); !strings.Contains(again.header.Get("Location"), "error=login_required") {
 		t.Errorf("still signed in: %q", again.header.Get("Location"))
+	}
+}
+
+// OpenID Connect Core §3.1.2.1: another site may post a request. Browsers keep
+// the session back then, and bring it along one step later.
+func TestAuthorizeByForeignPost(t *testing.T) {
+	h := build(t)
+	h.signIn()
+	ours := h.client.Jar
+	empty, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.client.Jar = empty
+	a := h.send("POST", "/t/acme/oauth2/authorize", request(""), "Sec-Fetch-Site", "cross-site", "Origin", "https://spa.example")
+	next := strings.TrimPrefix(a.header.Get("Location"), h.url)
+	if a.status != http.StatusSeeOther || !strings.HasPrefix(next, "/t/acme/oauth2/auth/callback?authId=") {
+		t.Fatalf("%d %q", a.status, a.header.Get("Location"))
+	}
+	at, err := url.Parse(h.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty.SetCookies(at, ours.Cookies(at))
+	if a = h.send("GET", next, ""); !strings.HasPrefix(a.header.Get("Location"), origin+"/cb?code=") {
+		t.Errorf("%d %q", a.status, a.header.Get("Location"))
+	}
+}
+
+// RFC 9126 §2.2: the answer, and the way through the browser.
+func TestPushedRequest_R39(t *testing.T) {
+	h := build(t)
+	h.signIn()
+	a := h.send("POST", "/t/acme/oauth2/par", request(""), "Origin", origin)
+	if a.status != http.StatusCreated || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Access-Control-Allow-Origin") != origin {
+		t.Fatalf("%d %v %s", a.status, a.header, a.body)
+	}
+	uri, _ := a.json(t)["request_uri"].(string)
+	a = h.send("GET", "/t/acme/oauth2/authorize?client_id=spa&request_uri="+url.QueryEscape(uri), "")
+	if !strings.HasPrefix(a.header.Get("Location"), origin+"/cb?code=") {
+		t.Errorf("%d %q", a.status, a.header.Get("Location"))
 	}
 }

@@ -44,11 +44,11 @@ func (e *Endpoints) Routes(r *web.Router) {
 	add("OPTIONS", "/oauth2/jwks", web.Machine, e.preflight)
 	for path, handle := range map[string]func(*web.Request) error{
 		"/oauth2/token": e.token, "/oauth2/revoke": e.revoke, "/oauth2/introspect": e.introspect,
-		"/oauth2/device_authorization": e.deviceAuthorization,
+		"/oauth2/device_authorization": e.deviceAuthorization, "/oauth2/par": e.push,
 	} {
 		add("POST", path, web.Machine, handle)
 	}
-	for _, path := range []string{"/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"} {
+	for _, path := range []string{"/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo", "/oauth2/par"} {
 		add("OPTIONS", path, web.Machine, e.preflight)
 	}
 	for _, method := range []string{"GET", "POST"} {
@@ -85,7 +85,9 @@ func params(r *web.Request) oidc.Params {
 }
 
 func browser(r *web.Request) oidc.Browser {
-	return oidc.Browser{ID: r.BrowserID(), Session: r.Session()}
+	return oidc.Browser{
+		ID: r.BrowserID(), Session: r.Session(), Withheld: r.Method() == "POST" && r.Header("Sec-Fetch-Site") == "cross-site",
+	}
 }
 
 // lead sends the browser on. Most go to another address, and need nothing that

@@ -39,6 +39,9 @@ var (
 	// typed in one browser (R43, R84).
 	UserCode        = Budget{"user-code", 50, 15 * time.Minute, reason.ThrottleSource}
 	UserCodeBrowser = Budget{"user-code-browser", 10, 15 * time.Minute, reason.ThrottleSource}
+	// Push is for pushed authorization requests of one application from one
+	// address.
+	Push = Budget{"push", 6000, time.Minute, reason.ThrottleAPI}
 	// API is for a management API client whose own rate is not set.
 	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
 	// Setup is for tries of the set-up link from one address.

@@ -1,5 +1,5 @@
-// Package tokens owns authorization codes, families of refresh tokens and the
-// revocation of access tokens.
+// Package tokens owns authorization codes, pushed authorization requests,
+// families of refresh tokens and the revocation of access tokens.
 //
 // A code is used once, by a conditional update (security requirement R26). A
 // refresh token is computed from its family's secret and generation, never

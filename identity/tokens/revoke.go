@@ -149,8 +149,8 @@ func (m *Mint) FamiliesOf(ctx context.Context, r store.Reader, userID string, p 
 	return familiesOf(ctx, r, userID, p.Size())
 }
 
-// Sweep forgets codes, requests of devices, revocations and families that are over, a bounded
-// number at a time, and returns how many.
+// Sweep forgets codes, requests of devices, pushed requests, revocations and
+// families that are over, a bounded number at a time, and returns how many.
 func (m *Mint) Sweep(ctx context.Context, db *store.DB) (int64, error) {
 	var swept int64
 	err := db.System("sweep tokens").Write(ctx, func(tx *store.Tx) error {
@@ -160,6 +160,11 @@ func (m *Mint) Sweep(ctx context.Context, db *store.DB) (int64, error) {
 		}
 		devices, err := sweepDevices(ctx, tx, models.At(m.now().Add(-keepRequests)))
 		swept += devices
+		if err != nil {
+			return err
+		}
+		pushed, err := sweepPushed(ctx, tx, models.At(m.now().Add(-pushedKept)))
+		swept += pushed
 		return err
 	})
 	return swept, err

@@ -263,3 +263,42 @@ func TestRevocationIsSeenAtOnce_R66(t *testing.T) {
 		expect(t, "after the revocation", err, reason.OAuthTokenInvalid)
 	})
 }
+
+// R39: kept for a while after the browser could bring it, for whoever is
+// signing in with it; answered once; then forgotten.
+func TestPushedRequests_R39(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx, app := context.Background(), &models.Application{ID: b.made.ApplicationID}
+		var uri string
+		b.write(func(ctx context.Context, tx *store.Tx) error {
+			var err error
+			uri, err = b.mint.Push(ctx, tx, app, map[string]string{"state": "st"})
+			return err
+		})
+		row, err := b.mint.Pushed(ctx, b.tenant, app, uri)
+		if err != nil || row.Payload.V["state"] != "st" || !tokens.IsPushed(uri) {
+			t.Fatal(row, err)
+		}
+		_, err = b.mint.Pushed(ctx, b.tenant, &models.Application{ID: store.NewID()}, uri)
+		expect(t, "another application", err, reason.OAuthPushedUnknown)
+		_, err = b.mint.Pushed(ctx, storetest.Tenant(t, b.db, "globex"), app, uri)
+		expect(t, "another tenant", err, reason.OAuthPushedUnknown)
+		b.now = b.now.Add(tokens.PushedLife)
+		_, err = b.mint.Pushed(ctx, b.tenant, app, uri)
+		expect(t, "too late", err, reason.OAuthPushedUnknown)
+		use := func() error {
+			return b.tenant.Write(ctx, func(tx *store.Tx) error { return b.mint.UsePushed(ctx, tx, row.Hash) })
+		}
+		if err := use(); err != nil {
+			t.Error(err)
+		}
+		expect(t, "used twice", use(), reason.OAuthPushedUsed)
+		if n, err := b.mint.Sweep(ctx, b.db); err != nil || n != 0 {
+			t.Errorf("swept %d: %v", n, err)
+		}
+		b.now = b.now.Add(2 * time.Hour)
+		if n, err := b.mint.Sweep(ctx, b.db); err != nil || n != 1 {
+			t.Errorf("swept %d: %v", n, err)
+		}
+	})
+}

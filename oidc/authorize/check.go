@@ -20,6 +20,8 @@ type Input struct {
 	// Hint verifies an ID token that was issued to the application, expired or
 	// not, and gives its subject.
 	Hint func(token string) (string, error)
+	// Pushed is the hash of the pushed request; nil: it came by the browser.
+	Pushed []byte
 	// Browser is the hash of the browser cookie.
 	Browser string
 	Now     time.Time
@@ -48,6 +50,7 @@ var checks = []check{
 	{"request_object", "RFC 9101 section 6.3, OpenID Connect Core section 6.1", requestObject},
 	{"request_uri", "RFC 9101 section 6.3, OpenID Connect Core section 6.2", requestURI},
 	{"registration", "OpenID Connect Core section 7.2.1", registration},
+	{"pushed", "RFC 9126 section 5", pushed},
 	{"repeated", "RFC 6749 section 3.1", repeated},
 	{"response_type", "RFC 6749 section 3.1.1", responseType},
 	{"grant", "RFC 7591 section 2", grant},
@@ -77,6 +80,7 @@ func Check(in Input) (*Request, *Refused) {
 		Nonce:         in.Values.Get("nonce"),
 		Began:         in.Now.UnixMicro(),
 		Browser:       in.Browser,
+		Pushed:        in.Pushed,
 	}
 	r.ResponseMode = transport(in.Values.Get("response_mode"), r.ResponseType)
 	for i, c := range checks {

@@ -34,6 +34,15 @@ func absent(in Input, name string, code reason.Code) *reason.Error {
 	return nil
 }
 
+// pushed holds an application to pushing its requests where it or its profile
+// demands it (RFC 9126 §6, R49).
+func pushed(in Input, _ *Request) *reason.Error {
+	if o := in.Application.Options.V; in.Pushed == nil && (o.RequirePAR || o.FAPI()) {
+		return reason.New(reason.OAuthPushedRequired)
+	}
+	return nil
+}
+
 func repeated(in Input, _ *Request) *reason.Error {
 	if len(in.Repeated) > 0 {
 		return reason.New(reason.OAuthParameterRepeated)
@@ -128,7 +137,7 @@ func pkceChallenge(in Input, r *Request) *reason.Error {
 		return nil
 	}
 	if challenge == "" {
-		if in.Application.RequirePKCE || in.Application.Public() {
+		if in.Application.RequirePKCE || in.Application.Public() || in.Application.Options.V.FAPI() {
 			return reason.New(reason.OAuthPKCERequired)
 		}
 		return nil

@@ -43,6 +43,7 @@ type Request struct {
 	ACREssential  bool            `json:"e,omitempty"` // without one of ACRValues there is no answer
 	HintSubject   string          `json:"h,omitempty"` // sub of the id_token_hint
 	Claims        json.RawMessage `json:"k,omitempty"` // the claims parameter
+	Pushed        []byte          `json:"q,omitempty"` // hash of the pushed request that it came as
 	Began         int64           `json:"b"`           // microseconds since the epoch
 	Browser       string          `json:"w"`           // hash of the browser cookie
 }

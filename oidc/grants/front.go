@@ -39,6 +39,11 @@ func (i *Issuer) Authorize(ctx context.Context, f Front) (Given, error) {
 	m := issued{nonce: f.Request.Nonce, user: user, sid: f.Session.ID, scopes: f.Request.Scopes}
 	code := codeOf(f)
 	err = f.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
+		if len(f.Request.Pushed) > 0 {
+			if err := i.Tokens.UsePushed(ctx, tx, f.Request.Pushed); err != nil {
+				return err
+			}
+		}
 		if f.Request.Gives(authorize.PartCode) {
 			if g.Code, err = i.Tokens.NewCode(ctx, tx, code); err != nil {
 				return err

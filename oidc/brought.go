@@ -1,0 +1,71 @@
+package oidc
+
+import (
+	"context"
+
+	"gatehouse/identity/tokens"
+	"gatehouse/internal/strict"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/reason"
+)
+
+// brought is an authorization request as it counts, wherever its parameters
+// stood.
+type brought struct {
+	Params
+	application *models.Application
+	// pushed is the hash of the pushed request; nil: it came by the browser.
+	pushed []byte
+}
+
+// gather finds the client and the parameters that count: those of a pushed
+// request where one is named, and then no other (RFC 9126 §4).
+func (p *Provider) gather(ctx context.Context, t Tenant, in Params) (brought, *reason.Error) {
+	came := brought{Params: in}
+	app, err := p.named(ctx, t, in)
+	if err != nil {
+		return came, err
+	}
+	came.application = app
+	if uri := in.Values.Get("request_uri"); tokens.IsPushed(uri) {
+		row, err := p.Tokens.Pushed(ctx, t.Store, app, uri)
+		if err != nil {
+			return came, reason.From(err)
+		}
+		came.Values, came.pushed = strict.ValuesOf(row.Payload.V), row.Hash
+	}
+	return came, p.home(t, app, came.Values.Get("redirect_uri"))
+}
+
+// named finds the client that a request names: before its redirect URI is known
+// to be its own, nothing may redirect (R22).
+func (p *Provider) named(ctx context.Context, t Tenant, in Params) (*models.Application, *reason.Error) {
+	names := repeatedNames(in.Err)
+	if in.Err != nil && names == nil {
+		return nil, readerRefusal(in.Err)
+	}
+	for _, name := range []string{"client_id", "redirect_uri", "request_uri"} {
+		if contains(names, name) {
+			return nil, reason.New(reason.OAuthParameterRepeated).On(name, reason.InputInvalid, "")
+		}
+	}
+	if !in.Values.Has("client_id") {
+		return nil, reason.New(reason.OAuthRequestInvalid).On("client_id", reason.InputRequired, "")
+	}
+	app, err := p.Applications.ByClientID(ctx, t.Store, in.Values.Get("client_id"))
+	if err != nil {
+		return nil, unknownClient(err)
+	}
+	return app, nil
+}
+
+// check makes every check of a request whose destination is known.
+func (p *Provider) check(ctx context.Context, t Tenant, came brought, browser string) (*authorize.Request, *authorize.Refused) {
+	app := came.application
+	return authorize.Check(authorize.Input{
+		Values: came.Values, Repeated: repeatedNames(came.Err), Application: app, Issuer: t.Issuer,
+		Pushed: came.pushed, Browser: browser, Now: p.Now(),
+		Hint: func(token string) (string, error) { return p.hintSubject(ctx, t, token, app.ClientID) },
+	})
+}

@@ -1,0 +1,100 @@
+package oidc
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/audit/attempts"
+	"gatehouse/identity/throttle"
+	"gatehouse/identity/tokens"
+	"gatehouse/internal/caller"
+	"gatehouse/internal/strict"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// proofs are the parameters by which a client proves itself: no part of what it
+// asks for.
+var proofs = []string{"client_secret", "client_assertion", "client_assertion_type"}
+
+// Push takes an authorization request from its application before the browser
+// comes (RFC 9126 §2, R39). The application proves itself as at the token
+// endpoint; the request is checked as it will be again when the browser brings
+// it, so that what is wrong is known at once.
+func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization string) Document {
+	app, refusal := p.client(ctx, t, in, authorization)
+	if refusal != nil {
+		return *refusal
+	}
+	ctx = as(ctx, clientActor(app))
+	asked := without(in.Values, proofs)
+	asked["client_id"] = app.ClientID
+	if bad := p.pushable(ctx, t, app, strict.ValuesOf(asked)); bad != nil {
+		return p.refusePush(ctx, t, app, *bad)
+	}
+	uri, err := p.keepPushed(ctx, t, app, asked)
+	if err != nil {
+		return p.refusePush(ctx, t, app, authorize.Refused{Step: "push", Err: reason.From(err)})
+	}
+	d := p.answer(struct {
+		RequestURI string `json:"request_uri"`
+		ExpiresIn  int    `json:"expires_in"` // seconds
+	}{uri, int(tokens.PushedLife / time.Second)}).to(app)
+	d.Status = 201
+	return d
+}
+
+// without are the values but for some names.
+func without(v strict.Values, names []string) map[string]string {
+	rest := map[string]string{}
+	for _, name := range v.Names() {
+		if !contains(names, name) {
+			rest[name] = v.Get(name)
+		}
+	}
+	return rest
+}
+
+// pushable makes every check of an authorization request; nil: it passed.
+func (p *Provider) pushable(ctx context.Context, t Tenant, app *models.Application, v strict.Values) *authorize.Refused {
+	if v.Has("request_uri") { // RFC 9126 §2.1
+		return &authorize.Refused{
+			Step: "request_uri", Cites: "RFC 9126 section 2.1",
+			Err: reason.New(reason.OAuthRequestInvalid).On("request_uri", reason.InputInvalid, ""),
+		}
+	}
+	if err := p.home(t, app, v.Get("redirect_uri")); err != nil {
+		return &authorize.Refused{Step: "destination", Err: err}
+	}
+	_, refused := p.check(ctx, t, brought{Params: Params{Values: v}, application: app, pushed: []byte{}}, "")
+	return refused
+}
+
+func (p *Provider) keepPushed(ctx context.Context, t Tenant, app *models.Application, asked map[string]string) (string, error) {
+	var uri string
+	err := t.Store.Write(ctx, func(tx *store.Tx) error {
+		key := app.ID + " " + throttle.SourceKey(caller.From(ctx).IP)
+		if err := p.Throttle.Spend(ctx, tx, throttle.Push, key); err != nil {
+			return err
+		}
+		var err error
+		uri, err = p.Tokens.Push(ctx, tx, app, asked)
+		return err
+	})
+	return uri, err
+}
+
+// refusePush records the refusal and answers it with the error that the browser
+// would have carried (RFC 9126 §2.3).
+func (p *Provider) refusePush(ctx context.Context, t Tenant, app *models.Application, bad authorize.Refused) Document {
+	p.record(ctx, t, refused{
+		kind: attempts.Authorize, passed: bad.Passed, step: bad.Step, err: bad.Err, application: app, details: oauthError(bad.Err),
+	})
+	kind, oauth := bad.Err.Meaning().Kind, frontError(bad.Err.Meaning().OAuth)
+	if kind == reason.Throttled || kind == reason.Internal {
+		oauth = backError(bad.Err)
+	}
+	return p.failed(bad.Err, oauth).to(app)
+}
