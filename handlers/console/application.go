@@ -8,6 +8,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
+	"gatehouse/identity/applications"
 	"gatehouse/internal/page"
 	"gatehouse/internal/secret"
 	"gatehouse/models"
@@ -35,6 +36,10 @@ func (c *Console) overview(v *visit) (views.Overview, error) {
 		o.TryURL = views.At(v.tenant, "applications", a.Row.ID, "try")
 	}
 	o.TryDevice = a.Row.MayUse(models.GrantDeviceCode)
+	o.Profile = applications.ProfileOf(&a.Row)
+	for _, f := range applications.Scorecard(&a.Row) {
+		o.Findings = append(o.Findings, views.Score(f))
+	}
 	if !v.mayDo(access.AttemptsRead) {
 		return o, nil
 	}

@@ -142,7 +142,7 @@ func (c *Console) applicationSettingsPost(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		shown.Stale = stale(v, &shown.Form, applicationForm(fresh), fresh.UpdatedAt.Time, applicationLabels)
+		shown.Stale = stale(&shown.Form, applicationForm(fresh), fresh.UpdatedAt.Time, v.texts(applicationLabels))
 	} else if !wrong(v.say, &shown.Form, err) {
 		return err
 	}

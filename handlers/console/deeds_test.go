@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,10 +12,12 @@ import (
 	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
+	"gatehouse/identity/applications"
 	"gatehouse/internal/page"
 	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
+	views "gatehouse/views/console"
 )
 
 // A user from her making to her end: every deed says what it did, is recorded
@@ -244,6 +247,64 @@ func TestDoctor(t *testing.T) {
 }
 
 // The log can be filtered, checked and taken along; taking it along is recorded.
+// Choices of an application are kept, shown again, refused beside their field and
+// taken back; the scorecard follows them.
+func TestProtocolOptions(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, portal := h.acme()
+		p := h.signed(access.Owner, "")
+		at := "/console/t/acme/applications/" + portal.ID
+		unmet := p.get(at).Find("#scorecard .score-list:not(.met) li").Length()
+		page := p.submit(p.get(at+"/protocol"), "main form", url.Values{
+			"contacts": {"ops@acme.example\ndev@acme.example"}, "default_max_age": {"0"}, "require_pushed_authorization_requests": {"yes"},
+			"jwks":         {`{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`},
+			"subject_type": {"pairwise"}, "id_token_seconds": {"120"},
+		})
+		row, err := applications.Fresh(h.operator(), tenant, portal.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := row.Options.V
+		if len(o.Contacts) != 2 || o.DefaultMaxAge == nil || *o.DefaultMaxAge != 0 || !o.RequirePAR || len(o.JWKS) != 1 || o.SubjectType != "pairwise" || o.IDTokenSeconds != 120 {
+			t.Errorf("%s %+v\n%s", page.at, o, page.body)
+		}
+		if page.Find("#f-contacts").Text() != "ops@acme.example\ndev@acme.example" || !strings.Contains(page.Find("#f-jwks").Text(), `"crv": "P-256"`) {
+			t.Errorf("shown: %s", page.body)
+		}
+		if now := p.get(at).Find("#scorecard .score-list:not(.met) li").Length(); now != unmet-1 {
+			t.Errorf("scorecard: %d, then %d", unmet, now)
+		}
+		for name, bad := range map[string]string{"jwks": "{", "default_max_age": "x", "tos_uri": "javascript:alert(1)", "id_token_seconds": "3"} {
+			page := p.submit(p.get(at+"/protocol"), "main form", url.Values{name: {bad}})
+			if page.status != 422 || page.Find("#f-"+name+"-error").Length() != 1 {
+				t.Errorf("%s: %d", name, page.status)
+			}
+		}
+		p.submit(p.get(at+"/protocol"), "main form", url.Values{"contacts": {""}, "jwks": {""}})
+		if row, err = applications.Fresh(h.operator(), tenant, portal.ID); err != nil || len(row.Options.V.Contacts)+len(row.Options.V.JWKS) != 0 {
+			t.Errorf("%+v %v", row.Options.V, err)
+		}
+		h.recorded(tenant, audit.ApplicationUpdated)
+	})
+}
+
+// Every choice stands on the page, once.
+func TestEveryOptionIsGrouped(t *testing.T) {
+	var names []string
+	for _, g := range views.OptionGroups() {
+		names = append(names, g.Options...)
+	}
+	var known []string
+	for _, o := range new(models.ClientOptions).Options() {
+		known = append(known, o.Name)
+	}
+	slices.Sort(names)
+	slices.Sort(known)
+	if !slices.Equal(names, known) {
+		t.Errorf("%v\n%v", names, known)
+	}
+}
+
 func TestAudit(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		tenant, _, _ := h.acme()

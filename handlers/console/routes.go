@@ -141,6 +141,8 @@ func (c *Console) applicationRoutes() []route {
 		{"GET", one + "/device", tenant, access.ApplicationsRead, c.applicationDevice, false},
 		{"GET", one + "/settings", tenant, access.ApplicationsRead, c.applicationSettings, false},
 		{"POST", one + "/settings", tenant, access.ApplicationsWrite, c.applicationSettingsPost, false},
+		{"GET", one + "/protocol", tenant, access.ApplicationsRead, c.applicationProtocol, false},
+		{"POST", one + "/protocol", tenant, access.ApplicationsWrite, c.applicationProtocolPost, false},
 		{"POST", one + "/redirect", tenant, access.ApplicationsWrite, c.applicationRedirect, false},
 		{"GET", one + "/secrets", tenant, access.ApplicationsRead, c.applicationSecrets, false},
 		{"POST", one + "/secrets", tenant, access.ApplicationsWrite, c.weighty(c.secretAdd), false},

@@ -167,7 +167,7 @@ func (c *Console) settingsPost(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		return c.drawSettings(v, f, ui.Form{}, stale(v, &f, tenantForm(fresh), fresh.UpdatedAt.Time, tenantLabels), err)
+		return c.drawSettings(v, f, ui.Form{}, stale(&f, tenantForm(fresh), fresh.UpdatedAt.Time, v.texts(tenantLabels)), err)
 	}
 	if !wrong(v.say, &f, err) {
 		return err

@@ -137,7 +137,7 @@ func (c *Console) userProfilePost(v *visit) error {
 	}
 	p := views.Profile{User: u, Form: formOf(form)}
 	if reason.Has(err, reason.VersionStale) {
-		p.Stale = stale(v, &p.Form, userForm(&u.Row), u.Row.UpdatedAt.Time, userLabels)
+		p.Stale = stale(&p.Form, userForm(&u.Row), u.Row.UpdatedAt.Time, v.texts(userLabels))
 	} else if !wrong(v.say, &p.Form, err) {
 		return err
 	}

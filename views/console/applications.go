@@ -50,7 +50,7 @@ type Application struct {
 }
 
 var applicationTabs = []struct{ Name, Icon string }{
-	{"overview", "rocket"}, {"settings", "settings"}, {"secrets", "key"}, {"api", "api"}, {"activity", "timeline-event"}, {"danger", "alert-triangle"},
+	{"overview", "rocket"}, {"settings", "settings"}, {"protocol", "adjustments"}, {"secrets", "key"}, {"api", "api"}, {"activity", "timeline-event"}, {"danger", "alert-triangle"},
 }
 
 func (a Application) tabs(ctx context.Context, t *models.Tenant) []ui.Tab {
@@ -78,6 +78,40 @@ type Overview struct {
 	Signed    bool   // somebody has signed in through it
 	Waiting   bool   // the page looks again by itself for the first sign-in
 	Refused   []Refused
+	// Profile is the security profile that the application is held against, and
+	// Findings is what came of it.
+	Profile  string
+	Findings []Score
+}
+
+// Score is one rule of a security profile, met or not.
+type Score struct {
+	Rule      string
+	Met, Must bool
+	Setting   string // the tab on which it is changed
+}
+
+func (v Overview) met() int {
+	n := 0
+	for _, f := range v.Findings {
+		if f.Met {
+			n++
+		}
+	}
+	return n
+}
+
+func (v Overview) scoreColour() string {
+	tone := "success"
+	for _, f := range v.Findings {
+		switch {
+		case !f.Met && f.Must:
+			return "danger"
+		case !f.Met:
+			tone = "warning"
+		}
+	}
+	return tone
 }
 
 // Refused is a request of the application that was refused, beside what is

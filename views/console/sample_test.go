@@ -177,6 +177,15 @@ func pages() map[string]templ.Component {
 	refused.Row.Kind = "authorize"
 	overview := console.Overview{Application: app("overview"), TryURL: "/console/t/acme/try", Refused: []console.Refused{{
 		AttemptCard: refused, Sent: "https://portal.acme.example/cb", Registered: portal.RedirectURIs.V, Redirect: "https://portal.acme.example/cb",
+	}}, Profile: "web", Findings: []console.Score{
+		{Rule: "pkce", Met: true, Must: true, Setting: "settings"},
+		{Rule: "https", Must: true, Setting: "settings"},
+		{Rule: "keys", Setting: "settings"},
+		{Rule: "pushed", Met: true, Setting: "protocol"},
+	}}
+	options := console.ApplicationOptions{ApplicationForm: console.ApplicationForm{Application: app("protocol"), Form: ui.Form{
+		Values: map[string]string{"contacts": "ops@acme.example", "jwks": "{}", "default_max_age": "300", "require_auth_time": "yes"},
+		Errors: map[string]string{"jwks_uri": "https is needed"},
 	}}}
 	return map[string]templ.Component{
 		"dashboard":            console.DashboardPage(shell("Dashboard", "dashboard"), dashboard()),
@@ -204,7 +213,8 @@ func pages() map[string]templ.Component {
 		"application-gallery":  console.ApplicationNew(shell("New application", "applications"), console.NewApplication{Action: "/console/t/acme/applications/new"}),
 		"application-new":      console.ApplicationNew(shell("New application", "applications"), console.NewApplication{Type: models.TypeWeb}),
 		"application":          console.ApplicationOverview(shell("Portal", "applications"), overview),
-		"application-secret":   console.ApplicationOverview(shell("Portal", "applications"), console.Overview{Application: secretive, Signed: true, TryURL: "/x"}),
+		"application-secret":   console.ApplicationOverview(shell("Portal", "applications"), console.Overview{Application: secretive, Signed: true, TryURL: "/x", Profile: "fapi2_security", Findings: []console.Score{{Rule: "bound", Met: true}}}),
+		"application-protocol": console.ApplicationProtocol(shell("Portal", "applications"), options),
 		"application-settings": console.ApplicationSettings(shell("Portal", "applications"), console.ApplicationForm{Application: app("settings"), Form: ui.Form{Values: map[string]string{"grant.authorization_code": "yes", "display_name": "Customer portal"}}}),
 		"application-secrets":  console.ApplicationSecrets(shell("Portal", "applications"), console.Secrets{Application: app("secrets"), Rows: []models.Secret{{ID: "s", Hint: "yXwA", CreatedAt: at(time.Hour)}}}),
 		"application-activity": console.ApplicationActivity(shell("Portal", "applications"), app("activity"), events()),
