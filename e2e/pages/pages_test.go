@@ -29,7 +29,7 @@ var console = []string{
 // beneath are the tabs of a user and of an application.
 var beneath = map[string][]string{
 	`/console/t/acme/users/`:        {"", "/attempts", "/profile", "/credentials", "/sessions", "/applications", "/lock", "/password", "/delete"},
-	`/console/t/acme/applications/`: {"", "/settings", "/secrets", "/activity", "/danger"},
+	`/console/t/acme/applications/`: {"", "/settings", "/protocol", "/secrets", "/activity", "/danger"},
 }
 
 func TestPagesLookFinished(t *testing.T) {
@@ -90,7 +90,7 @@ func (v *viewer) at(url string) {
 	for _, fault := range v.b.Judge() {
 		v.t.Errorf("%s: %s", path[:min(len(path), 60)], fault)
 	}
-	v.b.Shoot(v.look.Name + strings.Map(plain, path[:min(len(path), 60)]))
+	v.b.Shoot(v.look.Name + strings.Map(plain, path[:min(len(path), 100)]))
 }
 
 func plain(r rune) rune {

@@ -42,7 +42,7 @@ func Scorecard(a *models.Application) []Finding {
 	add(user, Finding{"pkce", a.RequirePKCE || a.Public(), true, "settings"})
 	add(user, Finding{"front", !a.MayUse(models.GrantImplicit), true, "settings"})
 	add(true, Finding{"password", !a.MayUse("password"), true, "settings"})
-	add(user && a.Type != models.TypeNative, Finding{"https", encrypted(a.RedirectURIs.V), true, "settings"})
+	add(user && a.Type != models.TypeNative, Finding{"https", encrypted(a.RedirectURIs.V), false, "settings"})
 	add(!a.Public(), Finding{"keys", asymmetric(a.AuthMethod), fapi, "settings"})
 	add(true, Finding{"bound", o.DPoPBound || o.CertificateBound, fapi, "protocol"})
 	add(true, Finding{"short", a.AccessTokenSeconds <= int(models.DefaultAccessToken.Seconds()), false, "settings"})
