@@ -142,7 +142,7 @@ func metadataFields(a *models.Application) []field {
 // applySecret makes the secret one of the application's, in place of the oldest
 // where two are active.
 func (r *run) applySecret(ctx context.Context, d *document, s *applicationSpec, tx *store.Tx, a *models.Application) ([]FieldChange, error) {
-	if s.ClientSecret == "" || a.Public() {
+	if s.ClientSecret == "" || !a.KeepsSecret() {
 		return nil, nil
 	}
 	err := r.Applications.CheckSecret(ctx, tx, a, secret.New(s.ClientSecret))

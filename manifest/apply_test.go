@@ -55,7 +55,7 @@ spec: {tokens: {brand: "#8a1538", radius: 4px}}
 kind: Application
 tenant: acme
 name: mobile
-spec: {application_type: native, redirect_uris: ["com.acme.app:/callback"], scope: openid, access_token_seconds: 300, status: disabled, contacts: ["ops@acme.example"], default_max_age: 0, backchannel_logout_uri: "https://acme.example/out", jwks: {keys: [{kty: EC, crv: P-256, x: a, y: b}]}}
+spec: {application_type: native, redirect_uris: ["com.acme.app:/callback"], scope: openid, access_token_seconds: 300, status: disabled, contacts: ["ops@acme.example"], default_max_age: 0, backchannel_logout_uri: "https://acme.example/out", jwks: {keys: [{kty: EC, crv: P-256, x: f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU, y: x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0}]}}
 ---
 kind: User
 tenant: acme

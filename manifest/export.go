@@ -151,7 +151,7 @@ func (e *exporter) applications(ctx context.Context, in store.Tenant, tenant str
 
 func (e *exporter) application(a *models.Application, tenant string) error {
 	s := specOf(a)
-	if !a.Public() {
+	if a.KeepsSecret() {
 		s.ClientSecret = e.secret(tenant, a.Name, "secret")
 	}
 	return e.write(file{Kind: kindApplication, Tenant: tenant, Name: a.Name, Spec: s})

@@ -19,6 +19,9 @@ const (
 	AuthBasic = "client_secret_basic"
 	AuthPost  = "client_secret_post"
 	AuthNone  = "none"
+
+	AuthSecretJWT     = "client_secret_jwt"
+	AuthPrivateKeyJWT = "private_key_jwt"
 )
 
 // The grant types that are supported.
@@ -28,7 +31,7 @@ const (
 	GrantClientCredentials = "client_credentials"
 	GrantImplicit          = "implicit"
 	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628
-	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693
+	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" //nolint:gosec // RFC 8693, no credential
 )
 
 // GrantTypes lists the grant types that an application can be registered for.
@@ -95,6 +98,12 @@ func (a *Application) Active() bool { return a.Status == ApplicationActive }
 // Public reports whether the application cannot keep a secret (RFC 6749 §2.1).
 func (a *Application) Public() bool { return a.AuthMethod == AuthNone }
 
+// KeepsSecret reports whether the application proves itself by a secret that it
+// shares with us.
+func (a *Application) KeepsSecret() bool {
+	return a.AuthMethod == AuthBasic || a.AuthMethod == AuthPost || a.AuthMethod == AuthSecretJWT
+}
+
 // MayUse reports whether the application is registered for the grant type.
 func (a *Application) MayUse(grantType string) bool {
 	return slices.Contains(a.GrantTypes.V, grantType)
@@ -110,6 +119,7 @@ type Secret struct {
 	ApplicationID string
 	Hash          []byte
 	Hint          string // the last four characters
+	Sealed        []byte // the text, for methods that need it; else nothing
 	CreatedAt     Time
 	ExpiresAt     Time // zero: never
 }

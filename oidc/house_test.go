@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -22,12 +23,14 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
 	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
 	"gatehouse/internal/caller"
+	"gatehouse/internal/outbound"
 	"gatehouse/internal/page"
 	"gatehouse/internal/seal"
 	"gatehouse/journeys"
@@ -103,7 +106,9 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 		K: k, Now: now, Tenants: directory, Sessions: h.sessions, Families: mint, Throttle: guard, Access: h.desk,
 		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
 	})
-	h.apps = applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint})
+	h.apps = applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint, Fetch: outbound.New(outbound.Options{
+		Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})})
 	engine, err := journeys.New(journeys.Options{
 		Nodes:       nodes.All(nodes.Options{Users: h.people, Sessions: h.sessions, Tenants: directory, K: k, Now: now}),
 		Definitions: journeys.Defaults(), K: k, Now: now,
@@ -114,7 +119,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 	h.provider = oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Now: now},
-		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now}, Throttle: guard, K: k, Now: now,
+		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})
 	h.user, err = h.people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"gatehouse/identity/applications"
@@ -10,6 +11,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/claims"
+	"gatehouse/oidc/clientauth"
 )
 
 // How long others may keep what changes seldom. Keys are published a day
@@ -48,6 +50,9 @@ type metadata struct {
 	AuthorizationEncAlgs   []string `json:"authorization_encryption_alg_values_supported"`
 	AuthorizationEncs      []string `json:"authorization_encryption_enc_values_supported"`
 	TokenAuth              []string `json:"token_endpoint_auth_methods_supported"`
+	TokenAuthAlgs          []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAuthAlgs  []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	RevocationAuthAlgs     []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	IntrospectionAuth      []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationAuth         []string `json:"revocation_endpoint_auth_methods_supported"`
 	ChallengeMethods       []string `json:"code_challenge_methods_supported"`
@@ -78,8 +83,8 @@ func (p *Provider) Metadata(t Tenant) Document {
 }
 
 func describeIssuer(issuer string, locales []string) metadata {
-	confidential := []string{models.AuthBasic, models.AuthPost}
-	anyMethod := append(confidential[:2:2], models.AuthNone)
+	anyMethod := applications.AuthMethods()
+	confidential := slices.DeleteFunc(applications.AuthMethods(), func(m string) bool { return m == models.AuthNone })
 	return metadata{
 		Issuer:        issuer,
 		Authorization: issuer + "/oauth2/authorize",
@@ -112,6 +117,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		ACRValues:     []string{journeys.ACRPassword},
 		IssInResponse: true,
 
+		TokenAuthAlgs: clientauth.Algorithms(), IntrospectionAuthAlgs: clientauth.Algorithms(), RevocationAuthAlgs: clientauth.Algorithms(),
 		ClaimsParameter:   true,
 		AuthorizationAlgs: keys.Algorithms(),
 		UserinfoAlgs:      keys.Algorithms(),

@@ -57,6 +57,7 @@ func grantStep(in Params) string {
 func (p *Provider) client(ctx context.Context, t Tenant, in Params, authorization string) (*models.Application, *Document) {
 	shown, err := presented(in, authorization)
 	var app *models.Application
+	shown.Issuer = t.Issuer
 	if err == nil {
 		app, err = p.Clients.Authenticate(ctx, t.Store, shown)
 	}

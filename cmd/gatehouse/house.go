@@ -21,6 +21,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -29,6 +30,7 @@ import (
 	"gatehouse/internal/caller"
 	"gatehouse/internal/config"
 	"gatehouse/internal/limit"
+	"gatehouse/internal/outbound"
 	"gatehouse/internal/seal"
 	"gatehouse/journeys"
 	"gatehouse/journeys/nodes"
@@ -64,6 +66,7 @@ type house struct {
 	users        *users.Directory
 	journeys     *journeys.Engine
 	manifest     *manifest.Manifest
+	replays      *replays.Keep
 	idempotency  *idempotency.Keep
 	refusals     *audit.Gate
 }
@@ -227,7 +230,11 @@ func (h *house) settle(ctx context.Context) error {
 func (h *house) upstairs() error {
 	now := time.Now
 	h.access = &access.Desk{DB: h.db, System: h.system, Now: now, Refusals: h.refusals}
-	h.applications = applications.NewRegistry(applications.Options{K: h.k, Now: now, Families: h.tokens})
+	h.applications = applications.NewRegistry(applications.Options{
+		K: h.k, Now: now, Families: h.tokens, Fetch: outbound.New(outbound.Options{
+			Hosts: h.config.OutboundAllow.Hosts, Networks: h.config.OutboundAllow.Networks,
+		}),
+	})
 	h.users = users.NewDirectory(users.Options{
 		K: h.k, Now: now, Passwords: h.passwords, Sessions: h.sessions, Families: h.tokens, Tenants: h.tenants,
 		Throttle: h.throttle, Access: h.access, Exempt: h.config.ThrottleExempt,
@@ -251,7 +258,8 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access,
 		Events: audit.NewGatherer(h.db, now), Now: now,
 	}
-	clients := &clientauth.Authenticator{Applications: h.applications, Throttle: h.throttle, Now: now}
+	h.replays = &replays.Keep{Now: now}
+	clients := &clientauth.Authenticator{Applications: h.applications, Throttle: h.throttle, Now: now, Replays: h.replays}
 	provider := oidc.New(oidc.Options{
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,
 		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),

@@ -65,6 +65,9 @@ func (h *house) sweep(ctx context.Context) error {
 	if _, err := h.throttle.Sweep(ctx, h.db); err != nil {
 		return err
 	}
+	if _, err := h.replays.Sweep(ctx, h.db); err != nil {
+		return err
+	}
 	_, err := h.idempotency.Sweep(ctx, h.db)
 	return err
 }

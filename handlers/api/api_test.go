@@ -438,7 +438,7 @@ func TestNobodyBecomesAMightierClient_R8(t *testing.T) {
 			t.Errorf("a secret of a mightier client: %d %s", stolen.status, stolen.body)
 		}
 		for _, body := range []string{
-			`{"token_endpoint_auth_method":"client_secret_post"}`, `{"jwks":{"keys":[]}}`, `{"jwks_uri":"https://evil.example/jwks"}`,
+			`{"token_endpoint_auth_method":"client_secret_post"}`, `{"jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}}`, `{"jwks_uri":"https://evil.example/jwks"}`,
 		} {
 			changed := h.do(request{
 				tenant: "acme", client: "weak", method: "PATCH", path: at("mighty"), body: body, header: map[string]string{"If-Match": `"1"`},

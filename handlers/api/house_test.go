@@ -25,6 +25,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -96,7 +97,7 @@ func build(t *testing.T, db *store.DB) *house {
 	api.New(api.Options{
 		DB: db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
 		Access: h.access, Throttle: guard, Idempotency: &idempotency.Keep{K: k, Now: now},
-		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now},
+		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}},
 	}).Register(h.app)
 	go func() { _ = h.app.Fiber().Listener(l) }()
 	t.Cleanup(func() { must(t, h.app.Shutdown(context.Background())) })

@@ -21,6 +21,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -91,7 +92,7 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 	h.provider = oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Now: now},
-		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now}, Throttle: guard, K: k, Now: now,
+		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 	})
 	h.furnish(db, people, apps)
 	h.open(db, k, hosted.New(hosted.Options{

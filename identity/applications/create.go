@@ -45,7 +45,7 @@ func (g *Registry) Create(ctx context.Context, w store.Writer, n New) (*models.A
 		}
 		if err := g.record(ctx, tx, audit.ApplicationCreated, a, audit.Event{
 			Details: map[string]any{"type": a.Type}, After: facts(a),
-		}); err != nil || a.Public() {
+		}); err != nil || !a.KeepsSecret() {
 			return err
 		}
 		_, text, err = g.addSecret(ctx, tx, a, n.Secret, 0)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/rsa"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -32,14 +31,18 @@ func ContentEncryptions() []string {
 
 // Encrypt encrypts a token or JSON for the application, to the first of its
 // keys that suits. It returns reason.OAuthKeys where there is none.
-func (g *Registry) Encrypt(_ context.Context, a *models.Application, how Encryption, text string) (string, error) {
+func (g *Registry) Encrypt(ctx context.Context, a *models.Application, how Encryption, text string) (string, error) {
 	if how.Alg == "" {
 		return text, nil
 	}
 	if how.Enc == "" {
 		how.Enc = "A128CBC-HS256"
 	}
-	key, err := encryptionKey(a, how.Alg)
+	set, err := g.KeySet(ctx, a, "")
+	if err != nil {
+		return "", err
+	}
+	key, err := encryptionKey(set, how.Alg)
 	if err != nil {
 		return "", err
 	}
@@ -59,15 +62,7 @@ func (g *Registry) Encrypt(_ context.Context, a *models.Application, how Encrypt
 	return sealed.CompactSerialize()
 }
 
-func encryptionKey(a *models.Application, alg string) (*jose.JSONWebKey, error) {
-	text, err := json.Marshal(a.Options.V.JWKS)
-	if err != nil {
-		return nil, err
-	}
-	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(text, &set); err != nil {
-		return nil, reason.Wrap(reason.OAuthKeys, err)
-	}
+func encryptionKey(set *jose.JSONWebKeySet, alg string) (*jose.JSONWebKey, error) {
 	for i := range set.Keys {
 		key := &set.Keys[i]
 		if key.Use != "sig" && (key.Algorithm == "" || key.Algorithm == alg) && suits(key.Key, alg) {

@@ -118,6 +118,12 @@ func origins(uris []string) []string {
 	return all
 }
 
+// AuthMethods are the values of token_endpoint_auth_method that are supported
+// (RFC 7591 §2).
+func AuthMethods() []string {
+	return []string{models.AuthBasic, models.AuthPost, models.AuthPrivateKeyJWT, models.AuthSecretJWT, models.AuthNone}
+}
+
 var (
 	clientIDForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,128}$`)
 	nameForm     = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
@@ -140,7 +146,7 @@ func (m Metadata) check(t models.ApplicationType) error {
 	m.checkURIs(e, t)
 	subset(e, "grant_types", m.GrantTypes, models.GrantTypes()...)
 	m.checkResponseTypes(e)
-	subset(e, "token_endpoint_auth_method", []string{m.AuthMethod}, models.AuthBasic, models.AuthPost, models.AuthNone)
+	subset(e, "token_endpoint_auth_method", []string{m.AuthMethod}, AuthMethods()...)
 	subset(e, "id_token_signed_response_alg", []string{m.IDTokenAlg}, keys.Algorithms()...)
 	m.checkTogether(e)
 	m.checkOptions(e)
@@ -187,6 +193,9 @@ func (m Metadata) checkTogether(e *reason.Error) {
 	}
 	if slices.Contains(m.GrantTypes, models.GrantTokenExchange) && m.AuthMethod == models.AuthNone {
 		e.On("token_endpoint_auth_method", reason.InputInvalid, models.GrantTokenExchange) // R44
+	}
+	if m.AuthMethod == models.AuthPrivateKeyJWT && len(m.Options.JWKS) == 0 && m.Options.JWKSURI == "" {
+		e.On("jwks_uri", reason.InputRequired, m.AuthMethod) // OpenID Connect Core §9
 	}
 	if m.RequirePKCE != nil && !*m.RequirePKCE && m.AuthMethod == models.AuthNone {
 		e.On("require_pkce", reason.InputInvalid, models.AuthNone) // R25

@@ -1,6 +1,7 @@
 package applications
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 
@@ -24,6 +25,11 @@ func (m Metadata) checkOptions(e *reason.Error) {
 		}
 		if text, ok := option.Value.(string); ok && len(text) > maxText {
 			e.On(option.Name, reason.InputTooLong, "2000")
+		}
+	}
+	if text, err := json.Marshal(o.JWKS); len(o.JWKS) > 0 {
+		if _, bad := ParseKeySet(text); err != nil || bad != nil {
+			e.On("jwks", reason.InputFormat, "RFC 7517 §5")
 		}
 	}
 	if len(o.JWKS) > 0 && o.JWKSURI != "" {

@@ -24,6 +24,8 @@ type Options struct {
 	K        *seal.Keyring
 	Now      func() time.Time
 	Families Families
+	// Fetch gets what applications registered by reference; nil: nothing.
+	Fetch Fetcher
 }
 
 // Registry knows the applications.
@@ -31,6 +33,8 @@ type Registry struct {
 	k        *seal.Keyring
 	now      func() time.Time
 	families Families
+	fetch    Fetcher
+	keySets  keySets
 
 	byClientID *recent.Cache[*models.Application]
 	byID       *recent.Cache[*models.Application]
@@ -43,7 +47,7 @@ const cached = 8192
 // NewRegistry builds the registry.
 func NewRegistry(o Options) *Registry {
 	return &Registry{
-		k: o.K, now: o.Now, families: o.Families,
+		k: o.K, now: o.Now, families: o.Families, fetch: o.Fetch,
 		byClientID: recent.New[*models.Application](cached), byID: recent.New[*models.Application](cached),
 		secrets: recent.New[[]models.Secret](cached), origins: recent.New[bool](cached),
 	}

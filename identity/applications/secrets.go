@@ -8,6 +8,7 @@ import (
 	"gatehouse/identity/access"
 	"gatehouse/identity/credentials"
 	"gatehouse/internal/recent"
+	"gatehouse/internal/seal"
 	"gatehouse/internal/secret"
 	"gatehouse/models"
 	"gatehouse/reason"
@@ -44,8 +45,8 @@ func (g *Registry) AddOwnSecret(ctx context.Context, w store.Writer, application
 		if err != nil {
 			return err
 		}
-		if a.Public() {
-			return reason.New(reason.InputInvalid).On("token_endpoint_auth_method", reason.InputInvalid, models.AuthNone)
+		if !a.KeepsSecret() {
+			return reason.New(reason.InputInvalid).On("token_endpoint_auth_method", reason.InputInvalid, a.AuthMethod)
 		}
 		if err := access.MayHandOut(ctx, tx, a.ID); err != nil {
 			return err
@@ -73,6 +74,12 @@ func (g *Registry) addSecret(ctx context.Context, tx *store.Tx, a *models.Applic
 	}
 	row := &models.Secret{
 		ID: store.NewID(), ApplicationID: a.ID, Hash: credentials.HashSecret(g.k, text), Hint: hint(text), CreatedAt: models.At(now),
+	}
+	if a.AuthMethod == models.AuthSecretJWT {
+		var err error
+		if row.Sealed, err = g.k.Seal(secretPlace(a.TenantID, row.ID), []byte(text)); err != nil {
+			return nil, "", err
+		}
 	}
 	details := map[string]any{"secret_id": row.ID, "hint": row.Hint}
 	if lifetime > 0 {
@@ -126,7 +133,7 @@ func (g *Registry) Secrets(ctx context.Context, r store.Reader, applicationID st
 	}
 	rows, err := secrets(ctx, r, applicationID)
 	for i := range rows {
-		rows[i].Hash = nil
+		rows[i].Hash, rows[i].Sealed = nil, nil
 	}
 	return rows, err
 }
@@ -156,4 +163,31 @@ func (g *Registry) CheckSecret(ctx context.Context, r store.Reader, a *models.Ap
 		verdict = reason.New(reason.OAuthSecretExpired)
 	}
 	return verdict
+}
+
+// secretPlace binds a sealed secret to its row (R120).
+func secretPlace(tenantID, id string) seal.Context {
+	return seal.Context{Table: "application_secrets", Column: "sealed", Tenant: tenantID, Row: id}
+}
+
+// SecretTexts are the application's living secrets as they were given, for
+// client_secret_jwt (OpenID Connect Core §9). Secrets that were made while the
+// application proved itself otherwise are not among them.
+func (g *Registry) SecretTexts(ctx context.Context, r store.Reader, a *models.Application) ([]secret.Text, error) {
+	rows, err := secrets(ctx, r, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	var texts []secret.Text
+	for i := range rows {
+		if end := rows[i].ExpiresAt; len(rows[i].Sealed) == 0 || !end.IsZero() && !g.now().Before(end.Time) {
+			continue
+		}
+		text, err := g.k.Open(secretPlace(r.ID(), rows[i].ID), rows[i].Sealed)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, secret.New(string(text)))
+	}
+	return texts, nil
 }

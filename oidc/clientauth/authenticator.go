@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/identity/applications"
+	"gatehouse/identity/replays"
 	"gatehouse/identity/throttle"
 	"gatehouse/internal/caller"
 	"gatehouse/models"
@@ -16,6 +17,7 @@ import (
 type Authenticator struct {
 	Applications *applications.Registry
 	Throttle     *throttle.Guard
+	Replays      *replays.Keep
 	Now          func() time.Time
 	suspects     suspects
 }
@@ -58,7 +60,7 @@ func (a *Authenticator) prove(ctx context.Context, t store.Tenant, app *models.A
 			return err
 		}
 	}
-	err := a.Applications.CheckSecret(ctx, t, app, p.Secret)
+	err := a.check(ctx, t, app, p)
 	if err == nil || reason.From(err).Meaning().Kind == reason.Internal {
 		return err
 	}
@@ -69,4 +71,11 @@ func (a *Authenticator) prove(ctx context.Context, t store.Tenant, app *models.A
 		}
 	}
 	return err
+}
+
+func (a *Authenticator) check(ctx context.Context, t store.Tenant, app *models.Application, p Presented) error {
+	if p.Assertion != "" {
+		return a.checkAssertion(ctx, t, app, p)
+	}
+	return a.Applications.CheckSecret(ctx, t, app, p.Secret)
 }

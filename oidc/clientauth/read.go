@@ -15,17 +15,19 @@ type Presented struct {
 	Method   string
 	ClientID string
 	Secret   secret.Text // empty with the method none
+	// Assertion is a JWT that the client signed (RFC 7523 §2.2); empty: none.
+	Assertion string
+	// Issuer is the tenant's, for which an assertion must be made.
+	Issuer string
 }
 
 // Read finds the one way in which a request authenticates its client. Two at
 // once are refused (RFC 6749 §2.3): OAuthRequestInvalid; a way that is not
 // supported is OAuthClientMethod, none at all or a broken one OAuthClientAuth.
 func Read(authorization string, form strict.Values) (Presented, *reason.Error) {
-	if form.Has("client_assertion") || form.Has("client_assertion_type") {
-		return Presented{ClientID: form.Get("client_id")},
-			reason.New(reason.OAuthClientMethod).On("client_assertion", reason.InputUnknown, "")
-	}
 	switch {
+	case form.Has("client_assertion") || form.Has("client_assertion_type"):
+		return assertion(authorization, form)
 	case authorization != "":
 		return basic(authorization, form)
 	case form.Has("client_secret"):
@@ -47,7 +49,7 @@ func shaped(p Presented) (Presented, *reason.Error) {
 		p.ClientID = ""
 		return p, reason.New(reason.OAuthClientUnknown)
 	}
-	if p.Method != models.AuthNone && p.Secret.IsZero() {
+	if p.Method != models.AuthNone && p.Secret.IsZero() && p.Assertion == "" {
 		return p, reason.New(reason.OAuthClientAuth).On("client_secret", reason.InputRequired, "")
 	}
 	return p, nil

@@ -35,7 +35,7 @@ func TestRead_R37(t *testing.T) {
 		"basic, other name":        {authorization: basic("portal:s"), form: map[string]string{"client_id": "else"}, code: reason.OAuthRequestInvalid},
 		"two methods":              {authorization: basic("portal:s"), form: map[string]string{"client_id": "portal", "client_secret": "s"}, code: reason.OAuthRequestInvalid},
 		"bearer":                   {authorization: "Bearer x", code: reason.OAuthClientMethod},
-		"assertion":                {form: map[string]string{"client_id": "portal", "client_assertion": "x"}, code: reason.OAuthClientMethod},
+		"broken assertion":         {form: map[string]string{"client_id": "portal", "client_assertion": "x"}, code: reason.OAuthClientAuth},
 		"post":                     {form: map[string]string{"client_id": "portal", "client_secret": "s"}, method: models.AuthPost, id: "portal", key: "s"},
 		"post, no name":            {form: map[string]string{"client_secret": "s"}, code: reason.OAuthClientAuth},
 		"none":                     {form: map[string]string{"client_id": "spa"}, method: models.AuthNone, id: "spa"},

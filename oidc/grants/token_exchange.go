@@ -17,8 +17,8 @@ import (
 
 // The token types that can be exchanged (RFC 8693 §3).
 const (
-	tokenTypeAccess = "urn:ietf:params:oauth:token-type:access_token"
-	tokenTypeID     = "urn:ietf:params:oauth:token-type:id_token"
+	tokenTypeAccess = "urn:ietf:params:oauth:token-type:access_token" //nolint:gosec // a name, no credential
+	tokenTypeID     = "urn:ietf:params:oauth:token-type:id_token"     //nolint:gosec // a name, no credential
 )
 
 // maxActors is how many may act one for the other (R44).

@@ -56,7 +56,7 @@ var applicationTabs = []struct{ Name, Icon string }{
 func (a Application) tabs(ctx context.Context, t *models.Tenant) []ui.Tab {
 	var tabs []ui.Tab
 	for i, tab := range applicationTabs {
-		if tab.Name == "secrets" && a.Row.Public() || tab.Name == "api" && a.Row.Type != models.TypeService {
+		if tab.Name == "secrets" && !a.Row.KeepsSecret() || tab.Name == "api" && a.Row.Type != models.TypeService {
 			continue
 		}
 		at := At(t, "applications", a.Row.ID, tab.Name)
@@ -140,7 +140,7 @@ type Secrets struct {
 
 func authMethods(ctx context.Context) []ui.Option {
 	var all []ui.Option
-	for _, m := range []string{models.AuthBasic, models.AuthPost, models.AuthNone} {
+	for _, m := range []string{models.AuthBasic, models.AuthPost, models.AuthPrivateKeyJWT, models.AuthSecretJWT, models.AuthNone} {
 		all = append(all, ui.Option{Value: m, Label: ui.T(ctx, "console.auth_method."+m)})
 	}
 	return all
