@@ -34,6 +34,7 @@ type DB struct {
 	path   string // of the SQLite file
 	reads  *gorm.DB
 	writes *gorm.DB
+	writer *liteWriter // SQLite's
 
 	onRecord listeners
 }
@@ -66,11 +67,14 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(2)"}}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	writes, err := openLite(file+"?"+pragmas.Encode(), "BEGIN IMMEDIATE", 1)
+	writes, err := openLite(file+"?"+pragmas.Encode(), liteBegin, 1)
 	if err != nil {
 		return nil, err
 	}
 	d := &DB{kind: SQLite, path: path, writes: writes}
+	if d.writer, err = newLiteWriter(writes); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	if err := d.walMode(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

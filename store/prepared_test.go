@@ -204,3 +204,7 @@ func TestSameRowsInside(t *testing.T) {
 		}
 	})
 }
+
+func forget(ctx context.Context, tx *store.Tx, key string) error {
+	return tx.Rows(ctx).Where(map[string]any{"key": key}).Delete(&models.Counter{}).Error
+}

@@ -57,7 +57,7 @@ func (t Tenant) ID() string { return t.id }
 
 // Read starts a statement outside a transaction, which sees this tenant alone.
 func (t Tenant) Read(ctx context.Context) *gorm.DB {
-	return t.db.reads.WithContext(context.WithValue(ctx, scopeKey{}, &scope{tenant: t.id}))
+	return start(t.db.reads, context.WithValue(ctx, scopeKey{}, &scope{tenant: t.id}))
 }
 
 // Write runs fn in one transaction.
@@ -80,7 +80,7 @@ func (s System) ID() string { return everyTenant }
 
 // Read starts a statement that sees every tenant.
 func (s System) Read(ctx context.Context) *gorm.DB {
-	return s.db.reads.WithContext(context.WithValue(ctx, scopeKey{}, &scope{system: s.purpose}))
+	return start(s.db.reads, context.WithValue(ctx, scopeKey{}, &scope{system: s.purpose}))
 }
 
 // Write runs fn in one transaction that reaches every tenant. Rows that are
@@ -105,6 +105,7 @@ type scope struct {
 
 // state is what a transaction has done so far.
 type state struct {
+	shared   bool // the database's transaction is shared with others
 	changed  []string
 	recorded bool
 	failed   error
@@ -121,7 +122,20 @@ func (x *Tx) Read(ctx context.Context) *gorm.DB { return x.Rows(ctx) }
 
 // Rows starts a statement inside the transaction.
 func (x *Tx) Rows(ctx context.Context) *gorm.DB {
-	return x.g.WithContext(context.WithValue(ctx, scopeKey{}, x.sc))
+	scoped := context.WithValue(ctx, scopeKey{}, x.sc)
+	if x.sc.st.shared { // what ends one's context must not interrupt others
+		scoped = context.WithoutCancel(scoped)
+	}
+	db := start(x.g, scoped)
+	if err := ctx.Err(); err != nil {
+		_ = db.AddError(err)
+	}
+	return db
+}
+
+// start begins a statement that has nothing of others.
+func start(db *gorm.DB, ctx context.Context) *gorm.DB { //nolint:revive // the context is the statement's
+	return db.Session(&gorm.Session{NewDB: true, Context: ctx})
 }
 
 // Later starts a change whose outcome nobody awaits: how many rows it met stays
@@ -147,9 +161,9 @@ func (d *DB) transact(ctx context.Context, sc *scope, id string, fn func(tx *Tx)
 	if sc.tenant == "" && sc.system == "" {
 		return ErrUnscoped
 	}
-	sc.st = &state{}
+	sc.st = &state{shared: d.writer != nil}
 	scoped := context.WithValue(ctx, scopeKey{}, sc)
-	err := d.writes.WithContext(scoped).Transaction(func(g *gorm.DB) error {
+	run := func(g *gorm.DB) error {
 		if err := d.enter(scoped, g, id); err != nil {
 			return err
 		}
@@ -157,8 +171,8 @@ func (d *DB) transact(ctx context.Context, sc *scope, id string, fn func(tx *Tx)
 			return err
 		}
 		return sc.st.verdict()
-	})
-	if err != nil {
+	}
+	if err := d.begin(scoped, run); err != nil {
 		return err
 	}
 	for _, after := range sc.st.after {
@@ -168,6 +182,18 @@ func (d *DB) transact(ctx context.Context, sc *scope, id string, fn func(tx *Tx)
 		d.onRecord.call()
 	}
 	return nil
+}
+
+// begin runs fn in a transaction of the database.
+func (d *DB) begin(ctx context.Context, fn func(*gorm.DB) error) error {
+	if d.writer == nil {
+		return d.writes.WithContext(ctx).Transaction(fn)
+	}
+	return d.writer.write(ctx, func(pool gorm.ConnPool) error {
+		g := start(d.writes, context.WithoutCancel(ctx))
+		g.Statement.ConnPool = pool
+		return fn(g)
+	})
 }
 
 // verdict says whether the transaction may commit.

@@ -1,0 +1,280 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gorm.io/gorm"
+)
+
+// liteWriter writes to SQLite, which lets one transaction write at a time.
+// Those that wait for each other share a commit: each is a savepoint in one
+// transaction of the database, and returns once that is on disk. Nobody waits
+// for others to come.
+type liteWriter struct {
+	pool  *sql.DB
+	group *liteGroup // belongs to whoever has the turn; nil: none is open
+
+	mu      sync.Mutex
+	busy    bool // somebody has the turn
+	waiting []chan struct{}
+}
+
+func newLiteWriter(g *gorm.DB) (*liteWriter, error) {
+	pool, err := g.DB()
+	return &liteWriter{pool: pool}, err
+}
+
+// liteGroup is a transaction of the database with all who share it.
+type liteGroup struct {
+	conn    *sql.Conn
+	members int           // are done, and wait for the commit
+	done    chan struct{} // closed when it is over
+	err     error         // why nothing was committed
+}
+
+// groupMost is how many share a commit: the first of them waits for the last.
+const groupMost = 32
+
+// The statements that hold a group together.
+const (
+	liteBegin     = "BEGIN IMMEDIATE"
+	liteSavepoint = "SAVEPOINT member"
+	liteRelease   = "RELEASE member"
+	liteTakeBack  = "ROLLBACK TO member"
+)
+
+// write runs fn in a transaction and returns once it is committed or taken
+// back. The context bounds the wait for the turn. The statements are not
+// interrupted by it: SQLite would take back what others did with them.
+func (w *liteWriter) write(ctx context.Context, fn func(gorm.ConnPool) error) error {
+	if err := w.turn(ctx); err != nil {
+		return err
+	}
+	g, err := w.take(ctx, fn)
+	if err != nil {
+		return err
+	}
+	<-g.done
+	return g.err
+}
+
+// turn waits for the turn.
+func (w *liteWriter) turn(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	if !w.busy {
+		w.busy = true
+		w.mu.Unlock()
+		return nil
+	}
+	mine := make(chan struct{})
+	w.waiting = append(w.waiting, mine)
+	w.mu.Unlock()
+	select {
+	case <-mine:
+		return nil
+	case <-ctx.Done():
+		return w.givenUp(ctx, mine)
+	}
+}
+
+// givenUp leaves the queue. A turn that came at the same time is kept, since
+// somebody may be waiting for a commit.
+func (w *liteWriter) givenUp(ctx context.Context, mine chan struct{}) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.Index(w.waiting, mine)
+	if i < 0 {
+		return nil
+	}
+	w.waiting = slices.Delete(w.waiting, i, i+1)
+	return ctx.Err()
+}
+
+// take uses the turn, and ends it whatever fn does.
+func (w *liteWriter) take(ctx context.Context, fn func(gorm.ConnPool) error) (*liteGroup, error) {
+	defer w.pass(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	g, err := w.join(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pool := &litePool{conn: g.conn}
+	stays := false
+	defer func() {
+		pool.over.Store(true)
+		if !stays {
+			w.takeBack(ctx, g)
+		}
+	}()
+	if err := first(fn(pool), ctx.Err()); err != nil {
+		return nil, err
+	}
+	if g.members > 0 {
+		if err := g.run(ctx, liteRelease); err != nil {
+			return nil, err
+		}
+	}
+	stays = true
+	g.members++
+	return g, nil
+}
+
+// join opens a group or a savepoint in the open one.
+func (w *liteWriter) join(ctx context.Context) (*liteGroup, error) {
+	if g := w.group; g != nil {
+		err := g.run(ctx, liteSavepoint)
+		if err != nil {
+			w.end(ctx, err)
+		}
+		return g, err
+	}
+	conn, err := w.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g := &liteGroup{conn: conn, done: make(chan struct{})}
+	if err := g.run(ctx, liteBegin); err != nil {
+		return nil, first(err, conn.Close())
+	}
+	w.group = g
+	return g, nil
+}
+
+// takeBack undoes what one did, and what nobody else shares altogether.
+func (w *liteWriter) takeBack(ctx context.Context, g *liteGroup) {
+	if w.group != g {
+		return
+	}
+	if g.members == 0 {
+		w.end(ctx, errTakenBack)
+		return
+	}
+	if err := first(g.run(ctx, liteTakeBack), g.run(ctx, liteRelease)); err != nil {
+		w.end(ctx, err)
+	}
+}
+
+var errTakenBack = errors.New("store: the transaction was taken back")
+
+// pass gives the turn on: the open group with it while others wait and it has
+// room, else after the commit.
+func (w *liteWriter) pass(ctx context.Context) {
+	g := w.group
+	if g != nil && g.members < groupMost && w.next() {
+		return
+	}
+	if g != nil {
+		w.end(ctx, nil)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy = w.nextLocked()
+}
+
+// next gives the turn to whoever waits longest and reports whether there was
+// anybody.
+func (w *liteWriter) next() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.nextLocked()
+}
+
+func (w *liteWriter) nextLocked() bool {
+	if len(w.waiting) == 0 {
+		return false
+	}
+	close(w.waiting[0])
+	w.waiting = slices.Delete(w.waiting, 0, 1)
+	return true
+}
+
+// end commits the group, or takes it back for a reason, and lets its members
+// go on. A connection that may still be in the transaction is not used again.
+func (w *liteWriter) end(ctx context.Context, why error) {
+	g := w.group
+	w.group = nil
+	g.err = why
+	if why == nil {
+		g.err = g.run(ctx, "COMMIT")
+	}
+	if g.err != nil && g.run(ctx, "ROLLBACK") != nil {
+		_ = g.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	_ = g.conn.Close() // gives the connection back
+	close(g.done)
+}
+
+// run executes one of the group's own statements, whatever becomes of ctx.
+func (g *liteGroup) run(ctx context.Context, query string) error {
+	return g.conn.Raw(func(c any) error {
+		conn, ok := c.(*liteConn)
+		if !ok {
+			return errOtherDriver
+		}
+		return conn.run(context.WithoutCancel(ctx), query)
+	})
+}
+
+// litePool is what GORM runs a member's statements on. Once the member is over
+// it does nothing more.
+type litePool struct {
+	conn *sql.Conn
+	over atomic.Bool
+}
+
+var (
+	_ gorm.ConnPool    = (*litePool)(nil)
+	_ gorm.TxCommitter = (*litePool)(nil) // so that nothing begins within it
+)
+
+// PrepareContext implements gorm.ConnPool.
+func (p *litePool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	if p.over.Load() {
+		return nil, sql.ErrTxDone
+	}
+	return p.conn.PrepareContext(ctx, query)
+}
+
+// ExecContext implements gorm.ConnPool.
+func (p *litePool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if p.over.Load() {
+		return nil, sql.ErrTxDone
+	}
+	return p.conn.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements gorm.ConnPool.
+func (p *litePool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if p.over.Load() {
+		return nil, sql.ErrTxDone
+	}
+	return p.conn.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext implements gorm.ConnPool. A row of a member that is over
+// fails when it is scanned, as its connection was given back.
+func (p *litePool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if p.over.Load() {
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		ctx = ended
+	}
+	return p.conn.QueryRowContext(ctx, query, args...)
+}
+
+// Commit implements gorm.TxCommitter: the writer alone commits.
+func (*litePool) Commit() error { return sql.ErrTxDone }
+
+// Rollback implements gorm.TxCommitter: the writer alone takes back.
+func (*litePool) Rollback() error { return sql.ErrTxDone }
