@@ -13,7 +13,8 @@ import (
 
 // Gatherer records events that belong to no change, such as a token that left
 // no row. A commit costs far more than a row, so those that come while one is
-// under way share the next. Nobody waits for others to come.
+// under way share the next. While several come at a time, each waits a moment
+// for more; one that comes alone does not.
 type Gatherer struct {
 	db      *store.DB
 	now     func() time.Time
@@ -30,6 +31,7 @@ type gathered struct {
 const (
 	gatherMost = 64
 	gatherTime = 10 * time.Second
+	gatherRest = 2 * time.Millisecond
 )
 
 // NewGatherer returns a gatherer over all tenants.
@@ -68,6 +70,9 @@ func (g *Gatherer) work(ctx context.Context) {
 		err := g.commit(ctx, batch)
 		for _, one := range batch {
 			one.done <- err
+		}
+		if len(batch) > 1 {
+			rest(ctx, gatherRest)
 		}
 	}
 }
