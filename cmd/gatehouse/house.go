@@ -194,7 +194,9 @@ func (h *house) ground() {
 	h.refusals = audit.NewGate(now, h.logger)
 	h.throttle = &throttle.Guard{Now: now}
 	h.sessions = &sessions.Keeper{Now: now}
-	memory := int64(2*runtime.NumCPU()) * int64(credentials.Default.Memory/1024) // two hashes for each core
+	// One hash for each core, half of what R61 allows: more make none of them
+	// faster, and each holds its memory.
+	memory := int64(runtime.NumCPU()) * credentials.Default.Weight()
 	h.passwords = &credentials.Passwords{
 		Now: now, Limit: limit.NewGate(limit.GateOptions{Capacity: memory, Queue: gateQueue, Wait: gateWait}),
 	}

@@ -26,6 +26,10 @@ var Default = Params{Memory: 19 * 1024, Time: 2, Threads: 1}
 // String is the parameters as they stand in a PHC string.
 func (p Params) String() string { return fmt.Sprintf("m=%d,t=%d,p=%d", p.Memory, p.Time, p.Threads) }
 
+// Weight is what a hash weighs for a Limiter: its memory in mebibytes, rounded
+// up and with what comes along.
+func (p Params) Weight() int64 { return int64(p.Memory/1024) + 1 }
+
 const (
 	saltSize = 16
 	keySize  = 32

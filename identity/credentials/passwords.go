@@ -145,7 +145,7 @@ func (p *Passwords) enter(ctx context.Context, of Params) (func(), error) {
 	if p.Limit == nil {
 		return func() {}, nil
 	}
-	leave, err := p.Limit.Enter(ctx, int64(of.Memory/1024)+1)
+	leave, err := p.Limit.Enter(ctx, of.Weight())
 	if err == nil {
 		return leave, nil
 	}
