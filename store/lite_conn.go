@@ -91,11 +91,28 @@ func (c *liteConn) take(ctx context.Context, query string) (*liteStmt, error) {
 	if !ok {
 		return nil, errors.Join(errOtherDriver, d.Close())
 	}
-	s := &liteStmt{stmt, true, kept != nil || len(c.kept) >= maxKept}
-	if !s.once {
-		c.kept[query] = s
+	s := &liteStmt{stmt, true, kept != nil} // the kept one is being read from
+	if s.once {
+		return s, nil
 	}
+	c.shed()
+	c.kept[query] = s
 	return s, nil
+}
+
+// shed makes room for one more, if need be in place of any one that is not in
+// use: what is used often comes back.
+func (c *liteConn) shed() {
+	if len(c.kept) < maxKept {
+		return
+	}
+	for query, s := range c.kept {
+		if !s.busy {
+			delete(c.kept, query)
+			_ = s.Close() // tells again how its last use ended
+			return
+		}
+	}
 }
 
 // release ends a use of the statement and returns the first error.

@@ -208,3 +208,28 @@ func TestSameRowsInside(t *testing.T) {
 func forget(ctx context.Context, tx *store.Tx, key string) error {
 	return tx.Rows(ctx).Where(map[string]any{"key": key}).Delete(&models.Counter{}).Error
 }
+
+// TestManyStatements: more statements than a connection keeps go on working.
+func TestManyStatements(t *testing.T) {
+	db := storetest.SQLite(t)
+	tenant := storetest.Tenant(t, db, "acme")
+	err := tenant.Write(t.Context(), func(tx *store.Tx) error {
+		if err := counted(t.Context(), tx, "a"); err != nil {
+			return err
+		}
+		for range 2 {
+			for n := range 700 {
+				in := make([]string, n+1) // each length is a statement of its own
+				in[n] = "a"
+				var found []models.Counter
+				if err := tx.Rows(t.Context()).Where(map[string]any{"key": in}).Find(&found).Error; err != nil || len(found) != 1 {
+					t.Fatalf("%d keys: %d rows, %v", n+1, len(found), err)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
