@@ -47,7 +47,7 @@ bench: setup build ## the benchmarks, printed as a table; BENCH holds flags of b
 .PHONY: generate
 generate: $(STAMPS)/generate ## Go code from the templates
 
-$(STAMPS)/generate: $(TEMPL) go.mod | $(STAMPS)
+$(STAMPS)/generate: $(TEMPL) scripts/generate go.mod | $(STAMPS)
 	scripts/generate
 	touch $@
 

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"gatehouse/audit"
 	"gatehouse/handlers/hosted"
 	"gatehouse/handlers/protocol"
@@ -42,17 +44,18 @@ import (
 // house is the tenants default and acme, each with an application, behind a
 // real listener.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	acme   store.Tenant
 	keeper *sessions.Keeper
 	ada    *models.User
 	client *http.Client
+	app    *fiber.App
 }
 
 const origin = "https://spa.example"
 
-func build(t *testing.T) *house {
+func build(t testing.TB) *house {
 	t.Helper()
 	h, db := &house{t: t}, storetest.SQLite(t)
 	k, err := seal.New(seal.Generate())
@@ -138,11 +141,12 @@ func (h *house) open(db *store.DB, k *seal.Keyring, directory *tenants.Directory
 		h.t.Fatal(err)
 	}
 	app := web.New(web.Options{
-		PublicURL: public, DB: db, Tenants: directory, K: k, Now: time.Now, Logger: slog.New(slog.DiscardHandler), ErrorPage: pages.ErrorPage,
+		PublicURL: public, DB: db, Tenants: directory, K: k, Now: time.Now, Logger: slog.New(slog.DiscardHandler), ErrorPage: pages.ErrorPage, Metrics: web.NewMetrics(),
 	})
 	endpoints.Routes(app.Tenant())
 	endpoints.Beside(app.WellKnown())
 	pages.Routes(app.Tenant())
+	h.app = app.Fiber()
 	go func() {
 		if err := app.Fiber().Listener(listener); err != nil {
 			h.t.Error(err)
