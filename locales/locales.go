@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -48,6 +49,10 @@ func Known(tag string) bool {
 type Bundle struct {
 	matcher    language.Matcher
 	localizers []*Localizer // as languages
+	// judged are the localizers of preferences that came before: browsers send
+	// few, over and over, and a list of languages takes long to read.
+	judged sync.Map
+	count  atomic.Int64 // of judged
 }
 
 // What is embedded never changes, so it is read once.
@@ -128,8 +133,12 @@ func (b *Bundle) For(preferences ...string) *Localizer {
 	return b.localizers[0]
 }
 
-// maxPreference bounds the work that a header can ask for, in bytes.
-const maxPreference = 256
+const (
+	// maxPreference bounds the work that a header can ask for, in bytes.
+	maxPreference = 256
+	// maxJudged bounds what strangers can have us remember.
+	maxJudged = 1024
+)
 
 func (b *Bundle) match(preference string) *Localizer {
 	if preference == "" || len(preference) > maxPreference {
@@ -138,6 +147,20 @@ func (b *Bundle) match(preference string) *Localizer {
 	if l := b.exact(preference); l != nil {
 		return l
 	}
+	if l, ok := b.judged.Load(preference); ok {
+		return l.(*Localizer) //nolint:forcetypeassert // only localizers are stored
+	}
+	l := b.judge(preference)
+	if b.count.Add(1) > maxJudged {
+		b.judged.Clear()
+		b.count.Store(1)
+	}
+	b.judged.Store(strings.Clone(preference), l)
+	return l
+}
+
+// judge reads a list of languages; nil: none of them is ours.
+func (b *Bundle) judge(preference string) *Localizer {
 	if !strings.ContainsAny(preference, ",;") {
 		preference = strings.Join(strings.Fields(preference), ",")
 	}

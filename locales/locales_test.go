@@ -1,6 +1,7 @@
 package locales_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,6 +38,18 @@ func TestForChoosesByPreference(t *testing.T) {
 				t.Errorf("For(%q) speaks %s, want %s", test.prefs, got, test.want)
 			}
 		})
+	}
+}
+
+func TestForStaysRightHoweverManyAsk(t *testing.T) {
+	for range 2 {
+		for i := range 3000 {
+			for want, list := range map[string]string{"de": "fr-FR,de;q=0.1%04d", "ar": "ar-EG,de;q=0.1%04d"} {
+				if got := locales.For("", fmt.Sprintf(list, i)).Tag(); got != want {
+					t.Fatalf(list+" speaks %s, want %s", i, got, want)
+				}
+			}
+		}
 	}
 }
 
