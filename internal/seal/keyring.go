@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ type Keyring struct {
 	root      []byte
 	deflaters sync.Pool
 	inflaters sync.Pool
-	macKeys   sync.Map // by purpose: purposes are constants of our code
+	macs      sync.Map // pools of keyed hashes by purpose: purposes are constants of our code
 	sealers   sync.Map // by purpose
 }
 
@@ -66,21 +67,28 @@ func (k *Keyring) Derive(purpose string) []byte { return k.derive("key", purpose
 // Each field goes in behind its length, so that no two lists of fields share
 // a code (L74). Compare codes with hmac.Equal.
 func (k *Keyring) MAC(purpose string, fields ...[]byte) []byte {
-	mac := hmac.New(sha256.New, k.macKey(purpose))
+	spare := k.macsOf(purpose)
+	mac, _ := spare.Get().(hash.Hash) // the pool makes them
+	defer spare.Put(mac)
+	mac.Reset()
 	for _, field := range fields {
-		_, _ = mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(field)))) // hash.Hash never fails
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(field)))
+		_, _ = mac.Write(length[:]) // hash.Hash never fails
 		_, _ = mac.Write(field)
 	}
 	return mac.Sum(nil)
 }
 
-func (k *Keyring) macKey(purpose string) []byte {
-	if key, ok := k.macKeys.Load(purpose); ok {
-		return key.([]byte) //nolint:forcetypeassert // only keys are stored
+// macsOf are the keyed hashes of a purpose that nobody uses just now: to key
+// one costs as much as to hash a short text.
+func (k *Keyring) macsOf(purpose string) *sync.Pool {
+	if spare, ok := k.macs.Load(purpose); ok {
+		return spare.(*sync.Pool) //nolint:forcetypeassert // only pools are stored
 	}
 	key := k.derive("mac", purpose)
-	k.macKeys.Store(strings.Clone(purpose), key)
-	return key
+	spare, _ := k.macs.LoadOrStore(strings.Clone(purpose), &sync.Pool{New: func() any { return hmac.New(sha256.New, key) }})
+	return spare.(*sync.Pool) //nolint:forcetypeassert // only pools are stored
 }
 
 // CheckValue names the master key without telling anything about it. It is
@@ -112,7 +120,11 @@ func (k *Keyring) derive(kind string, names ...string) []byte {
 
 // frame writes each field behind its length: one list of fields, one result.
 func frame(fields ...string) []byte {
-	var b []byte
+	size := 8 * len(fields)
+	for _, field := range fields {
+		size += len(field)
+	}
+	b := make([]byte, 0, size+1) // one more for a version behind it
 	for _, field := range fields {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(field)))
 		b = append(b, field...)

@@ -31,6 +31,9 @@ const (
 	headerSize        = 1 + 8 // how it is packed, when it ends
 )
 
+// spelling is base64url without padding, in which every token has one spelling.
+var spelling = base64.RawURLEncoding.Strict()
+
 // Token seals payload into a URL-safe string that opens for the same purpose
 // and tenant until expires (microsecond precision). Two tokens of one payload
 // differ. It gives "" when the payload does not fit into MaxPayload and
@@ -66,10 +69,10 @@ func (k *Keyring) Token(purpose, tenant string, payload []byte, expires time.Tim
 func (k *Keyring) OpenToken(purpose, tenant, token string, now time.Time) ([]byte, error) {
 	// A token has one spelling, so that its hash can name it; encoding/base64
 	// would skip line ends.
-	if len(token) > MaxToken || strings.ContainsAny(token, "\r\n") {
+	if len(token) > MaxToken || strings.IndexByte(token, '\r') >= 0 || strings.IndexByte(token, '\n') >= 0 {
 		return nil, ErrInvalid
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	raw, err := spelling.DecodeString(token)
 	if err != nil || len(raw) < 1+chacha20poly1305.NonceSizeX || raw[0] != tokenVersion {
 		return nil, ErrInvalid
 	}
@@ -78,7 +81,7 @@ func (k *Keyring) OpenToken(purpose, tenant, token string, now time.Time) ([]byt
 		return nil, err
 	}
 	nonce, sealed := raw[1:1+aead.NonceSize()], raw[1+aead.NonceSize():]
-	body, err := aead.Open(nil, nonce, sealed, tokenAAD(purpose, tenant))
+	body, err := aead.Open(sealed[:0], nonce, sealed, tokenAAD(purpose, tenant)) // in its own place
 	if err != nil || len(body) < headerSize {
 		return nil, ErrInvalid
 	}
