@@ -39,7 +39,7 @@ func BenchmarkFront(b *testing.B) {
 }
 
 func (h *house) drive(b *testing.B, path, cookie string, status int) {
-	lines := []string{"GET " + path + " HTTP/1.1", "Host: " + strings.TrimPrefix(h.url, "http://"), "User-Agent: Mozilla/5.0", "Accept: */*"}
+	lines := []string{"GET " + path + " HTTP/1.1", "Host: " + strings.TrimPrefix(h.url, "http://"), "User-Agent: Mozilla/5.0", "Accept: */*", "Accept-Language: en-GB,en;q=0.8,de;q=0.5"}
 	if cookie != "" {
 		lines = append(lines, cookie)
 	}

@@ -1,34 +1,25 @@
 package web
 
 import (
-	"bytes"
-	"sync"
-
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"gatehouse/static"
 )
 
-// drafts are spare buffers: a page is drawn whole before its first byte leaves,
-// so that a failure can still become an error page.
-var drafts sync.Pool
-
-// Render answers with a page.
+// Render answers with a page. The page is drawn whole before its first byte
+// leaves, so that a failure can still become an error page.
 func (r *Request) Render(status int, page templ.Component, p Policy) error {
-	b, ok := drafts.Get().(*bytes.Buffer)
-	if !ok {
-		b = new(bytes.Buffer)
-	}
-	defer drafts.Put(b)
-	b.Reset()
-	if err := page.Render(r.ctx, b); err != nil {
+	answer := r.c.Response()
+	answer.ResetBody()
+	if err := page.Render(r.ctx, answer.BodyWriter()); err != nil {
+		answer.ResetBody()
 		return err
 	}
+	answer.SetStatusCode(status)
 	r.pageHeaders(p)
-	r.c.Set("Vary", "HX-Request, Accept-Language, Cookie")
-	r.c.Status(status).Response().SetBody(b.Bytes()) // copied: the draft is used again
-	r.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	set(r.c, vary, "HX-Request, Accept-Language, Cookie")
+	answer.Header.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (a *App) begin(c *fiber.Ctx) {
 	if requestID(c) == "" {
 		c.Locals(keyID, newRequestID())
 	}
-	c.Set("X-Request-Id", requestID(c))
+	set(c, requestIs, requestID(c))
 	plainHeaders(c, a.secure)
 }
 
@@ -79,8 +79,19 @@ func oneHost(c *fiber.Ctx) bool {
 // which another server could find another end (RFC 9112 §6.1). The server below
 // drops one of the two, so the headers are read as they came.
 func framedTwice(c *fiber.Ctx) bool {
-	lines := bytes.ToLower(append([]byte{'\n'}, c.Request().Header.RawHeaders()...))
-	return bytes.Contains(lines, []byte("\ntransfer-encoding:")) && bytes.Contains(lines, []byte("\ncontent-length:"))
+	chunks, length := false, false
+	for rest := c.Request().Header.RawHeaders(); len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		chunks = chunks || named(line, "transfer-encoding:")
+		length = length || named(line, "content-length:")
+	}
+	return chunks && length
+}
+
+// named reports whether a line begins with a header's name and its colon.
+func named(line []byte, name string) bool {
+	return len(line) >= len(name) && strings.EqualFold(string(line[:len(name)]), name)
 }
 
 // canonical reports whether a path has one reading: no empty or dot segments, no
@@ -90,7 +101,7 @@ func canonical(path string) bool {
 	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") {
 		return false
 	}
-	for _, segment := range strings.Split(path, "/") {
+	for segment := range strings.SplitSeq(path, "/") {
 		if segment == "." || segment == ".." {
 			return false
 		}

@@ -6,17 +6,42 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// plainHeaders are on every answer (R110). Handlers may narrow them further.
+// header is the name of one as it is written, so that setting it need not spell
+// it anew.
+type header []byte
+
+var (
+	vary      = header("Vary")
+	policy    = header("Content-Security-Policy")
+	requestIs = header("X-Request-Id")
+	transport = header("Strict-Transport-Security")
+)
+
+func set(c *fiber.Ctx, name header, value string) {
+	c.Response().Header.SetCanonical(name, []byte(value))
+}
+
+// plain are the headers that are on every answer (R110). Handlers may narrow
+// them further.
+var plain = []struct {
+	name  header
+	value []byte
+}{
+	{header("X-Content-Type-Options"), []byte("nosniff")},
+	{header("Cross-Origin-Opener-Policy"), []byte("same-origin")},
+	{header("Cross-Origin-Resource-Policy"), []byte("same-origin")},
+	{header("Referrer-Policy"), []byte("same-origin")},
+	{header("Permissions-Policy"), []byte("publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()")},
+	{policy, []byte("default-src 'none'; frame-ancestors 'none'; base-uri 'none'")},
+	{header("Cache-Control"), []byte("no-store")},
+}
+
 func plainHeaders(c *fiber.Ctx, secure bool) {
-	c.Set("X-Content-Type-Options", "nosniff")
-	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	c.Set("Referrer-Policy", "same-origin")
-	c.Set("Permissions-Policy", "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-	c.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
-	c.Set("Cache-Control", "no-store")
+	for _, h := range plain {
+		c.Response().Header.SetCanonical(h.name, h.value)
+	}
 	if secure {
-		c.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		set(c, transport, "max-age=63072000; includeSubDomains")
 	}
 }
 
@@ -40,20 +65,19 @@ func (r *Request) pageHeaders(p Policy) {
 	if p.Framed {
 		ancestors = "'self'"
 	}
-	r.c.Set("Content-Security-Policy", strings.Join([]string{
-		"default-src 'none'",
-		"script-src " + nonce + " 'strict-dynamic'",
-		"style-src 'self' " + nonce,
-		"img-src 'self' data:",
-		"font-src 'self'",
-		"connect-src 'self'",
-		"frame-src " + frame,
-		"form-action " + strings.Join(append([]string{"'self'"}, clean(p.FormTargets)...), " "),
-		"frame-ancestors " + ancestors,
-		"base-uri 'none'",
-		"object-src 'none'",
-		"require-trusted-types-for 'script'",
-	}, "; "))
+	targets := strings.Join(append([]string{"'self'"}, clean(p.FormTargets)...), " ")
+	set(r.c, policy, "default-src 'none'"+
+		"; script-src "+nonce+" 'strict-dynamic'"+
+		"; style-src 'self' "+nonce+
+		"; img-src 'self' data:"+
+		"; font-src 'self'"+
+		"; connect-src 'self'"+
+		"; frame-src "+frame+
+		"; form-action "+targets+
+		"; frame-ancestors "+ancestors+
+		"; base-uri 'none'"+
+		"; object-src 'none'"+
+		"; require-trusted-types-for 'script'")
 }
 
 // clean drops targets that could end the directive they stand in.
