@@ -25,6 +25,7 @@ type visit struct {
 	row     *models.Tenant
 	look    *models.Branding
 	issuer  string
+	root    *string // base, once it was asked for
 	query   strict.Values
 	form    func() (strict.Values, error) // of this site alone (R113), its token taken out
 	param   func(name string) string
@@ -96,11 +97,14 @@ func (v *visit) tenantName() string {
 
 // base is the path of the issuer, under which the pages answer.
 func (v *visit) base() string {
-	u, err := url.Parse(v.issuer)
-	if err != nil {
-		return ""
+	if v.root == nil {
+		root := ""
+		if u, err := url.Parse(v.issuer); err == nil {
+			root = strings.TrimSuffix(u.EscapedPath(), "/")
+		}
+		v.root = &root
 	}
-	return strings.TrimSuffix(u.EscapedPath(), "/")
+	return *v.root
 }
 
 // path is a page of the tenant.

@@ -223,6 +223,9 @@ func (p Page) verified(yes bool) string {
 
 func (p Page) logo() string { return p.Logo }
 
+// languages are those that every page offers.
+var languages = locales.Languages()
+
 // asset is where a file of ours is served.
 func asset(name string) static.File { return static.Asset(name) }
 
