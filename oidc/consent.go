@@ -62,7 +62,7 @@ func question(t Tenant, r *authorize.Request, app *models.Application, given *mo
 	v := &ConsentView{
 		AuthID: authID, ApplicationID: app.ID, ApplicationName: app.DisplayName, ClientURI: app.ClientURI,
 		LogoID: app.LogoID, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI),
-		UserName: user.DisplayName(), FormTargets: formTargets(r.RedirectURI),
+		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI),
 	}
 	for _, s := range r.Asked(app) {
 		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})

@@ -98,6 +98,9 @@ type ConsentView struct {
 	Scopes []ConsentScope
 	// UserName is whose data it is.
 	UserName string
+	// UILocales are the languages that the application asked for, UserLocale
+	// the user's own (OpenID Connect Core §3.1.2.1, §5.1); each may be empty.
+	UILocales, UserLocale string
 	// Lasting is how long the application may act without the user; zero: only
 	// while signed in.
 	Lasting time.Duration

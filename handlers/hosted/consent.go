@@ -18,6 +18,7 @@ func (p *Pages) consent(v *visit) reply {
 	if c == nil {
 		return v.answer(answer)
 	}
+	v.speak(c.UILocales, c.UserLocale)
 	page := views.Consent{
 		Application: c.ApplicationName, Verified: c.Verified, Host: c.RedirectHost,
 		User: c.UserName, Days: int(c.Lasting / (24 * time.Hour)),

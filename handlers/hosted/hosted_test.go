@@ -2,6 +2,7 @@ package hosted_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/png"
 	"net/http"
@@ -59,6 +60,39 @@ func TestSignInAndConsent_R31(t *testing.T) {
 			t.Errorf("%d %s", done.status, done.url)
 		}
 	})
+}
+
+// The consent page speaks what was chosen on it or on the page before, else what the application asked
+// for, else what the user speaks, else what the browser accepts.
+func TestConsentSpeaksTheRequestedLanguage(t *testing.T) {
+	for _, c := range []struct{ asked, user, before, chosen, want string }{
+		{asked: "de", user: "ar", want: "de"},
+		{asked: "fr de", want: "de"},
+		{asked: "fr", user: "ar", want: "ar"},
+		{user: "de", want: "de"},
+		{asked: "de", chosen: "ar", want: "ar"},
+		{asked: "de", user: "de", before: "ar", want: "ar"},
+		{want: "en"},
+	} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			h := build(t, storetest.SQLite(t), journeys.IdentifierPassword)
+			h.adaSpeaks(c.user)
+			page := h.get(authorize("openid") + "&" + url.Values{"ui_locales": {c.asked}}.Encode())
+			if c.before != "" {
+				page = h.do(http.MethodGet, page.url.String()+"&ui_locales="+c.before, nil)
+			}
+			page = h.submit(page, `form[method="post"]`, form("ada", correct))
+			if page.url.Path != "/consent" {
+				t.Fatalf("%d %s: %s", page.status, page.url, page.text("main"))
+			}
+			if c.chosen != "" {
+				page = h.do(http.MethodGet, page.url.String()+"&ui_locales="+c.chosen, nil)
+			}
+			if got := page.Find("html").AttrOr("lang", ""); got != c.want {
+				t.Errorf("the page speaks %s, want %s", got, c.want)
+			}
+		})
+	}
 }
 
 func TestConsentDenied(t *testing.T) {

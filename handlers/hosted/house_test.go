@@ -53,6 +53,7 @@ type house struct {
 	sessions *sessions.Keeper
 	apps     *applications.Registry
 	provider *oidc.Provider
+	people   *users.Directory
 	ada      *models.User
 	url      string
 	client   *http.Client
@@ -94,6 +95,7 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 	})
+	h.people = people
 	h.furnish(db, people, apps)
 	h.open(db, k, hosted.New(hosted.Options{
 		Journeys: engine, Consents: h.provider, SignOuts: h.provider, Devices: h.provider, Branding: h.tenants,
@@ -138,6 +140,16 @@ func (h *house) furnish(db *store.DB, people *users.Directory, apps *application
 	}
 }
 
+// adaSpeaks gives Ada a language.
+func (h *house) adaSpeaks(locale string) {
+	h.t.Helper()
+	profile := users.ProfileOf(h.ada)
+	profile.Claims.Locale = locale
+	if _, err := h.people.Update(h.operator(), h.tenant, h.ada.ID, users.Change{Profile: profile, Version: h.ada.Version}); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // open lets browsers in, and adds as much of the protocol as they need.
 func (h *house) open(db *store.DB, k *seal.Keyring, pages *hosted.Pages) {
 	h.t.Helper()
@@ -159,7 +171,11 @@ func (h *house) open(db *store.DB, k *seal.Keyring, pages *hosted.Pages) {
 	browse := func(path string, answer func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer) {
 		router.Add(web.Route{Method: "GET", Path: path, Public: true, Handle: func(r *web.Request) error {
 			t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
-			return pages.Answer(r, answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: r.Session()}))
+			a := answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: r.Session()})
+			if a.Redirect != "" && strings.HasSuffix(path, "/callback") {
+				return r.Onward(a.Redirect)
+			}
+			return pages.Answer(r, a)
 		}})
 	}
 	browse("/oauth2/authorize", func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"gatehouse/handlers/web"
 	"gatehouse/internal/strict"
 	"gatehouse/journeys"
 	"gatehouse/journeys/prompt"
@@ -19,7 +20,7 @@ const (
 	executionID   = "executionId"
 	logoutID      = "logoutId"
 	deviceID      = "deviceId"
-	uiLocales     = "ui_locales"
+	uiLocales     = web.LanguageField
 )
 
 // actionField names the button that was pressed.
@@ -117,7 +118,7 @@ func (p *Pages) arrived(v *visit, o journeys.Outcome) reply {
 	case strings.HasPrefix(o.ReturnTo, "/"): // a page of ours; no authId begins so
 		return v.goTo(o.ReturnTo)
 	}
-	return v.goTo("/oauth2/auth/callback?" + url.Values{authID: {o.ReturnTo}}.Encode())
+	return v.goTo(v.request(o.ReturnTo))
 }
 
 // submission is the form as the journey takes it.
@@ -144,12 +145,21 @@ func (p *Pages) lost(v *visit, err error) reply {
 // judged afresh, which leads to a new execution.
 func (v *visit) again() string {
 	if id := v.query.Get(authID); id != "" {
-		return v.path("/oauth2/auth/callback?" + authID + "=" + url.QueryEscape(id))
+		return v.path(v.request(id))
 	}
 	if id := v.query.Get(deviceID); id != "" {
 		return v.path("/device/confirm?" + url.Values{deviceID: {id}}.Encode())
 	}
 	return v.path("/sign-in")
+}
+
+// request is where a request is judged, in the language that was chosen in it.
+func (v *visit) request(id string) string {
+	to := "/oauth2/auth/callback?" + authID + "=" + url.QueryEscape(id)
+	if chosen := v.query.Get(uiLocales); chosen != "" {
+		to += "&" + uiLocales + "=" + url.QueryEscape(chosen)
+	}
+	return to
 }
 
 // address is the query of the sign-in page for an execution: the same

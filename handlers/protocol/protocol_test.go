@@ -243,3 +243,21 @@ func TestPushedRequest_R39(t *testing.T) {
 		t.Errorf("%d %q", a.status, a.header.Get("Location"))
 	}
 }
+
+// A request that is judged again leads on in the language that was chosen in it.
+func TestChosenLanguageGoesAlong(t *testing.T) {
+	h := build(t)
+	first := h.send("GET", "/t/acme/oauth2/authorize?client_id=spa&response_type=code&scope=openid&state=s&ui_locales=de"+
+		"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeGt1URTh5I8tdTt2o1g&code_challenge_method=S256&redirect_uri="+origin+"/cb", "")
+	at, err := url.Parse(first.header.Get("Location"))
+	if err != nil || at.Query().Get("authId") == "" {
+		t.Fatalf("%d %v", first.status, first.header)
+	}
+	again := "/t/acme/oauth2/auth/callback?authId=" + at.Query().Get("authId")
+	for chosen, want := range map[string]string{"": "", "ar": "ar", "xx": "", "ar%26x=y": ""} {
+		next, err := url.Parse(h.send("GET", again+"&ui_locales="+chosen, "").header.Get("Location"))
+		if err != nil || next.Path != "/t/acme/sign-in" || next.Query().Get("ui_locales") != want || next.Query().Has("x") {
+			t.Errorf("%q leads to %s: %v", chosen, next, err)
+		}
+	}
+}

@@ -112,7 +112,11 @@ func (e *Endpoints) resume(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return e.lead(r, e.Provider.Resume(r.Context(), t, v.Get("authId"), browser(r)))
+	a := e.Provider.Resume(r.Context(), t, v.Get("authId"), browser(r))
+	if a.Redirect != "" && !a.SignedOut {
+		return r.Onward(a.Redirect)
+	}
+	return e.lead(r, a)
 }
 
 func (e *Endpoints) logout(r *web.Request) error {

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
+	"gatehouse/locales"
 	"gatehouse/static"
 )
 
@@ -29,6 +32,17 @@ func (r *Request) Redirect(target string) error {
 	r.c.Set(fiber.HeaderLocation, target)
 	r.c.Status(fiber.StatusSeeOther)
 	return nil
+}
+
+// Onward is Redirect amid a transaction: the language that was chosen on our
+// page before is still chosen on our next one.
+func (r *Request) Onward(target string) error {
+	q, err := r.Query()
+	if chosen := q.Get(LanguageField); err == nil && locales.Known(chosen) &&
+		(strings.HasPrefix(target, r.Base+"/consent?") || strings.HasPrefix(target, r.Base+"/sign-in?")) {
+		target += "&" + LanguageField + "=" + chosen
+	}
+	return r.Redirect(target)
 }
 
 // JSONBytes answers with JSON that is already encoded.

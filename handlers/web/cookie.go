@@ -10,6 +10,10 @@ import (
 // LanguageCookie remembers the language that a visitor chose.
 const LanguageCookie = "gatehouse_language"
 
+// LanguageField is the field of a page's address in which its language is
+// chosen, named as applications ask for one (OpenID Connect Core §3.1.2.1).
+const LanguageField = "ui_locales"
+
 // The values of SameSite (R65).
 const (
 	Lax    = fiber.CookieSameSiteLaxMode
