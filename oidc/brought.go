@@ -17,10 +17,16 @@ type brought struct {
 	application *models.Application
 	// pushed is the hash of the pushed request; nil: it came by the browser.
 	pushed []byte
+	// object tells that the parameters stood in a signed request object, or why
+	// they could not be read from it.
+	object authorize.Wrapping
 }
 
 // gather finds the client and the parameters that count: those of a pushed
-// request where one is named, and then no other (RFC 9126 §4).
+// request or of a request object where there is one, and then no other (RFC 9126
+// §4, RFC 9101 §6.3). An object that cannot be read is the application's to
+// hear of where the request names its redirect URI beside it; else it is
+// refused here.
 func (p *Provider) gather(ctx context.Context, t Tenant, in Params) (brought, *reason.Error) {
 	came := brought{Params: in}
 	app, err := p.named(ctx, t, in)
@@ -34,8 +40,15 @@ func (p *Provider) gather(ctx context.Context, t Tenant, in Params) (brought, *r
 			return came, reason.From(err)
 		}
 		came.Values, came.pushed = strict.ValuesOf(row.Payload.V), row.Hash
+		came.object.Signed = true // this was judged when it was pushed
+		return came, p.home(t, app, came.Values.Get("redirect_uri"))
 	}
-	return came, p.home(t, app, came.Values.Get("redirect_uri"))
+	came.Values, came.object = p.unwrapped(ctx, t, app, in)
+	away := p.home(t, app, came.Values.Get("redirect_uri"))
+	if away != nil && came.object.Err != nil {
+		return came, came.object.Err
+	}
+	return came, away
 }
 
 // named finds the client that a request names: before its redirect URI is known
@@ -65,7 +78,7 @@ func (p *Provider) check(ctx context.Context, t Tenant, came brought, browser st
 	app := came.application
 	return authorize.Check(authorize.Input{
 		Values: came.Values, Repeated: repeatedNames(came.Err), Application: app, Issuer: t.Issuer,
-		Pushed: came.pushed, Browser: browser, Now: p.Now(),
+		Pushed: came.pushed, Object: came.object, Browser: browser, Now: p.Now(),
 		Hint: func(token string) (string, error) { return p.hintSubject(ctx, t, token, app.ClientID) },
 	})
 }

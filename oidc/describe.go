@@ -51,8 +51,11 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthKeys:              "None of the client's keys fits, or they could not be fetched.",
 	reason.OAuthACR:               "No way to sign in reaches the acr values that the request insists on.",
 	reason.OAuthMaxAge:            "max_age is not a number of seconds.",
-	reason.OAuthRequestObject:     "The request parameter is not supported.",
-	reason.OAuthRequestURI:        "The request_uri parameter is not supported.",
+	reason.OAuthObjectRequired:    "The client has to sign its authorization requests (RFC 9101).",
+	reason.OAuthObjectInvalid:     "The request object is malformed, not signed by the client, not for this server, or not in time.",
+	reason.OAuthRequestURIUnknown: "request_uri is not registered for this client.",
+	reason.OAuthRequestURIFetch:   "The request object could not be fetched, or differs from the hash in request_uri.",
+	reason.OAuthRequestURI:        "The client registered no request_uris.",
 	reason.OAuthPushedRequired:    "The client has to push its authorization requests (RFC 9126).",
 	reason.OAuthPushedUnknown:     "request_uri is unknown or has expired.",
 	reason.OAuthPushedUsed:        "request_uri was used before.",
@@ -92,7 +95,7 @@ var descriptions = map[reason.Code]string{
 var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
 	"claims", "nonce", "device_code", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type",
-	"request_uri",
+	"request_uri", "request", "iss", "aud", "exp", "nbf", "iat", "typ",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }
 

@@ -66,6 +66,8 @@ type metadata struct {
 	RequestParameter       bool     `json:"request_parameter_supported"`
 	RequestURIParameter    bool     `json:"request_uri_parameter_supported"`
 	RequireRegistrationURI bool     `json:"require_request_uri_registration"`
+	RequireSignedObject    bool     `json:"require_signed_request_object"`
+	ObjectAlgs             []string `json:"request_object_signing_alg_values_supported"`
 }
 
 // Metadata answers the two well-known documents. Everything in it comes from
@@ -118,7 +120,9 @@ func describeIssuer(issuer string, locales []string) metadata {
 		IssInResponse: true,
 
 		TokenAuthAlgs: clientauth.Algorithms(), IntrospectionAuthAlgs: clientauth.Algorithms(), RevocationAuthAlgs: clientauth.Algorithms(),
-		ClaimsParameter:   true,
+		ClaimsParameter:  true,
+		RequestParameter: true, RequestURIParameter: true, RequireRegistrationURI: true,
+		ObjectAlgs:        applications.SignatureAlgorithms(),
 		AuthorizationAlgs: keys.Algorithms(),
 		UserinfoAlgs:      keys.Algorithms(),
 		IDTokenEncAlgs:    applications.EncryptionAlgorithms(), IDTokenEncs: applications.ContentEncryptions(),

@@ -29,12 +29,11 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 		return *refusal
 	}
 	ctx = as(ctx, clientActor(app))
-	asked := without(in.Values, proofs)
-	asked["client_id"] = app.ClientID
-	if bad := p.pushable(ctx, t, app, strict.ValuesOf(asked)); bad != nil {
+	came, bad := p.pushable(ctx, t, app, in)
+	if bad != nil {
 		return p.refusePush(ctx, t, app, *bad)
 	}
-	uri, err := p.keepPushed(ctx, t, app, asked)
+	uri, err := p.keepPushed(ctx, t, app, without(came, proofs))
 	if err != nil {
 		return p.refusePush(ctx, t, app, authorize.Refused{Step: "push", Err: reason.From(err)})
 	}
@@ -57,19 +56,23 @@ func without(v strict.Values, names []string) map[string]string {
 	return rest
 }
 
-// pushable makes every check of an authorization request; nil: it passed.
-func (p *Provider) pushable(ctx context.Context, t Tenant, app *models.Application, v strict.Values) *authorize.Refused {
-	if v.Has("request_uri") { // RFC 9126 §2.1
-		return &authorize.Refused{
-			Step: "request_uri", Cites: "RFC 9126 section 2.1",
-			Err: reason.New(reason.OAuthRequestInvalid).On("request_uri", reason.InputInvalid, ""),
+// pushable makes every check of an authorization request and returns the
+// parameters that count.
+func (p *Provider) pushable(ctx context.Context, t Tenant, app *models.Application, in Params) (strict.Values, *authorize.Refused) {
+	if in.Values.Has("request_uri") { // RFC 9126 §2.1
+		return strict.Values{}, &authorize.Refused{
+			Step: "request_uri", Err: reason.New(reason.OAuthRequestInvalid).On("request_uri", reason.InputInvalid, ""),
 		}
 	}
-	if err := p.home(t, app, v.Get("redirect_uri")); err != nil {
-		return &authorize.Refused{Step: "destination", Err: err}
+	values, object := p.unwrapped(ctx, t, app, in)
+	if object.Err != nil {
+		return values, &authorize.Refused{Step: "request_object", Err: object.Err}
 	}
-	_, refused := p.check(ctx, t, brought{Params: Params{Values: v}, application: app, pushed: []byte{}}, "")
-	return refused
+	if err := p.home(t, app, values.Get("redirect_uri")); err != nil {
+		return values, &authorize.Refused{Step: "destination", Err: err}
+	}
+	_, refused := p.check(ctx, t, brought{Params: Params{Values: values}, application: app, pushed: []byte{}, object: object}, "")
+	return values, refused
 }
 
 func (p *Provider) keepPushed(ctx context.Context, t Tenant, app *models.Application, asked map[string]string) (string, error) {

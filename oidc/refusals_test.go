@@ -79,7 +79,7 @@ func TestErrorRedirect_R22(t *testing.T) {
 		"prompt":          {set: []string{"prompt", "none login"}, err: "invalid_request", code: "oauth.prompt"},
 		"max_age":         {set: []string{"max_age", "x"}, err: "invalid_request", code: "oauth.max_age"},
 		"id_token_hint":   {set: []string{"id_token_hint", "marker-x"}, err: "invalid_request", code: "oauth.request_invalid"},
-		"request":         {set: []string{"request", "marker-x"}, err: "request_not_supported", code: "oauth.request_not_supported"},
+		"request":         {set: []string{"request", "marker-x"}, err: "invalid_request_object", code: "oauth.request_object"},
 		"request_uri":     {set: []string{"request_uri", "https://marker-x"}, err: "request_uri_not_supported", code: "oauth.request_uri_not_supported"},
 		"registration":    {set: []string{"registration", "{}"}, err: "registration_not_supported", code: "oauth.registration_not_supported"},
 		"repeated (R23)":  {more: "&scope=openid", err: "invalid_request", code: "oauth.parameter_repeated"},

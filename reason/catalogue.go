@@ -79,8 +79,11 @@ const (
 	OAuthKeys              Code = "oauth.client_keys"
 	OAuthACR               Code = "oauth.acr_unmet"
 	OAuthMaxAge            Code = "oauth.max_age"
-	OAuthRequestObject     Code = "oauth.request_not_supported"
+	OAuthObjectRequired    Code = "oauth.request_object_required"
+	OAuthObjectInvalid     Code = "oauth.request_object"
 	OAuthRequestURI        Code = "oauth.request_uri_not_supported"
+	OAuthRequestURIUnknown Code = "oauth.request_uri_unknown"
+	OAuthRequestURIFetch   Code = "oauth.request_uri_fetch"
 	OAuthPushedRequired    Code = "oauth.pushed_required"
 	OAuthPushedUnknown     Code = "oauth.pushed_unknown"
 	OAuthPushedUsed        Code = "oauth.pushed_used"
@@ -211,8 +214,11 @@ var catalogue = map[Code]Meaning{
 	OAuthKeys:              {Unavailable, Warning, invalidRequest, nil},
 	OAuthACR:               {Invalid, Notice, "unmet_authentication_requirements", nil},
 	OAuthMaxAge:            {Invalid, Notice, invalidRequest, nil},
-	OAuthRequestObject:     {Invalid, Notice, "request_not_supported", nil},
+	OAuthObjectRequired:    {Invalid, Notice, invalidRequest, nil},
+	OAuthObjectInvalid:     {Invalid, Notice, "invalid_request_object", nil},
 	OAuthRequestURI:        {Invalid, Notice, "request_uri_not_supported", nil},
+	OAuthRequestURIUnknown: {Invalid, Notice, invalidRequestURI, nil},
+	OAuthRequestURIFetch:   {Invalid, Notice, invalidRequestURI, nil},
 	OAuthPushedRequired:    {Invalid, Notice, invalidRequest, nil},
 	OAuthPushedUnknown:     {Invalid, Notice, invalidRequestURI, nil},
 	OAuthPushedUsed:        {Invalid, Notice, invalidRequestURI, nil},

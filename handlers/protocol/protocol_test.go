@@ -27,7 +27,7 @@ func TestMetadata_R47(t *testing.T) {
 		m := a.json(t)
 		if a.status != 200 || m["issuer"] != issuer || m["token_endpoint"] != issuer+"/oauth2/token" ||
 			!strings.Contains(a.body, `"authorization_response_iss_parameter_supported":true`) ||
-			!strings.Contains(a.body, `"request_uri_parameter_supported":false`) || m["pushed_authorization_request_endpoint"] != issuer+"/oauth2/par" {
+			!strings.Contains(a.body, `"request_uri_parameter_supported":true`) || m["pushed_authorization_request_endpoint"] != issuer+"/oauth2/par" {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
 		if !strings.Contains(a.header.Get("Cache-Control"), "max-age") || a.header.Get("Content-Type") != "application/json" {

@@ -105,7 +105,8 @@ func checkLives(e *reason.Error, o models.ClientOptions) {
 	}
 }
 
-// checkSignatures: what we sign, we sign with our algorithms.
+// checkSignatures: what we sign, we sign with our algorithms; what we verify,
+// with those that we know.
 func checkSignatures(e *reason.Error, o models.ClientOptions) {
 	for name, alg := range map[string]string{
 		"userinfo_signed_response_alg": o.UserinfoSignedAlg, "authorization_signed_response_alg": o.AuthorizationSignedAlg,
@@ -114,5 +115,8 @@ func checkSignatures(e *reason.Error, o models.ClientOptions) {
 		if alg != "" {
 			subset(e, name, []string{alg}, keys.Algorithms()...)
 		}
+	}
+	if alg := o.RequestObjectSigningAlg; alg != "" {
+		subset(e, "request_object_signing_alg", []string{alg}, SignatureAlgorithms()...)
 	}
 }

@@ -42,6 +42,8 @@ var (
 	// Push is for pushed authorization requests of one application from one
 	// address.
 	Push = Budget{"push", 6000, time.Minute, reason.ThrottleAPI}
+	// RequestURI is for request objects that are fetched for one application.
+	RequestURI = Budget{"request-uri", 600, time.Minute, reason.ThrottleAPI}
 	// API is for a management API client whose own rate is not set.
 	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
 	// Setup is for tries of the set-up link from one address.

@@ -22,9 +22,18 @@ type Input struct {
 	Hint func(token string) (string, error)
 	// Pushed is the hash of the pushed request; nil: it came by the browser.
 	Pushed []byte
+	// Object tells of the request object that the values stood in.
+	Object Wrapping
 	// Browser is the hash of the browser cookie.
 	Browser string
 	Now     time.Time
+}
+
+// Wrapping tells whether the parameters stood in a request object (RFC 9101).
+type Wrapping struct {
+	Signed bool
+	// Err is why the object could not be read; the values are those beside it.
+	Err *reason.Error
 }
 
 // Refused is a request that failed a check, with the checks that it passed.
@@ -47,8 +56,7 @@ type check struct {
 
 // checks are made in this order; the first that fails answers.
 var checks = []check{
-	{"request_object", "RFC 9101 section 6.3, OpenID Connect Core section 6.1", requestObject},
-	{"request_uri", "RFC 9101 section 6.3, OpenID Connect Core section 6.2", requestURI},
+	{"request_object", "RFC 9101 section 6, OpenID Connect Core section 6", requestObject},
 	{"registration", "OpenID Connect Core section 7.2.1", registration},
 	{"pushed", "RFC 9126 section 5", pushed},
 	{"repeated", "RFC 6749 section 3.1", repeated},

@@ -83,10 +83,7 @@ func TestChecks(t *testing.T) {
 		step     string
 		code     reason.Code
 	}{
-		"request object":            {set: map[string]string{"request": "x"}, step: "request_object", code: reason.OAuthRequestObject},
-		"request_uri":               {set: map[string]string{"request_uri": "x"}, step: "request_uri", code: reason.OAuthRequestURI},
 		"registration":              {set: map[string]string{"registration": "{}"}, step: "registration", code: reason.OAuthRegistration},
-		"request sent twice":        {repeated: []string{"request"}, step: "request_object", code: reason.OAuthRequestObject},
 		"state twice (R23)":         {repeated: []string{"state"}, step: "repeated", code: reason.OAuthParameterRepeated},
 		"unknown name twice (R23)":  {repeated: []string{"extra"}, step: "repeated", code: reason.OAuthParameterRepeated},
 		"no response_type":          {set: map[string]string{"response_type": ""}, step: "response_type", code: reason.OAuthRequestInvalid},

@@ -13,12 +13,17 @@ import (
 // The parameters that may hold many words, and how many.
 const maxWords = 32
 
+// requestObject holds an application to signing its requests where it or its
+// profile demands it (RFC 9101 §10.5, FAPI 2.0 Message Signing §5.3).
 func requestObject(in Input, _ *Request) *reason.Error {
-	return absent(in, "request", reason.OAuthRequestObject)
-}
-
-func requestURI(in Input, _ *Request) *reason.Error {
-	return absent(in, "request_uri", reason.OAuthRequestURI)
+	o := in.Application.Options.V
+	switch {
+	case in.Object.Err != nil:
+		return in.Object.Err
+	case !in.Object.Signed && (o.RequireSignedRequestObject || o.SecurityProfile == models.ProfileFAPI2Messages):
+		return reason.New(reason.OAuthObjectRequired)
+	}
+	return nil
 }
 
 func registration(in Input, _ *Request) *reason.Error {
