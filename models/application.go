@@ -30,6 +30,7 @@ const (
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
 	GrantImplicit          = "implicit"
+	GrantPassword          = "password"
 	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628
 	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" //nolint:gosec // RFC 8693, no credential
 )
@@ -38,7 +39,7 @@ const (
 func GrantTypes() []string {
 	return []string{
 		GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantImplicit, GrantDeviceCode,
-		GrantTokenExchange,
+		GrantTokenExchange, GrantPassword,
 	}
 }
 

@@ -85,6 +85,8 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthSlowDown:          "The user has not answered yet. Wait five seconds longer between requests from now on.",
 	reason.OAuthRequestExpired:    "The user did not answer in time.",
 	reason.OAuthRequestDenied:     "The user did not allow it.",
+	reason.PasswordWrong:          "The username and password do not match.",
+	reason.OAuthPasswordShort:     "Signing in takes more than a password here. Send the user to the authorization endpoint.",
 	reason.OAuthTokenType:         "The token type is not supported. Use urn:ietf:params:oauth:token-type:access_token.",
 	reason.OAuthSubjectToken:      "subject_token is malformed, expired or revoked, or not for this client.",
 	reason.OAuthActorToken:        "actor_token is not valid for this client, the subject token names another actor, or too many act in turn.",
@@ -94,7 +96,7 @@ var descriptions = map[reason.Code]string{
 // in a refusal was made up by the sender.
 var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
-	"claims", "nonce", "device_code", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type",
+	"claims", "nonce", "device_code", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "username", "password",
 	"request_uri", "request", "iss", "aud", "exp", "nbf", "iat", "typ",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }

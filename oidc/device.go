@@ -2,7 +2,6 @@ package oidc
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"gatehouse/internal/caller"
 	"gatehouse/internal/strict"
 	"gatehouse/models"
-	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
 )
@@ -46,7 +44,7 @@ func (p *Provider) DeviceAuthorization(ctx context.Context, t Tenant, in Params,
 }
 
 func (p *Provider) beginDevice(ctx context.Context, t Tenant, app *models.Application, v strict.Values) (tokens.DeviceCodes, error) {
-	scopes, err := wanted(app, v)
+	scopes, err := grants.Wanted(app, v)
 	if err != nil {
 		return tokens.DeviceCodes{}, err
 	}
@@ -66,26 +64,4 @@ func (p *Provider) beginDevice(ctx context.Context, t Tenant, app *models.Applic
 	return p.Tokens.NewDevice(ctx, t.Store, models.DeviceCode{
 		ApplicationID: app.ID, Scope: strings.Join(scopes, " "), Resource: resource,
 	})
-}
-
-// wanted are those of the scopes asked for that the application is registered
-// for; all of them where it names none (RFC 6749 §3.3).
-func wanted(app *models.Application, v strict.Values) ([]string, error) {
-	registered := strings.Fields(app.Scope)
-	scopes := registered
-	if v.Has("scope") {
-		asked, ok := authorize.Scopes(v.Get("scope"))
-		if !ok {
-			return nil, reason.New(reason.OAuthScope).On("scope", reason.InputFormat, "")
-		}
-		scopes = slices.DeleteFunc(asked, func(s string) bool { return !slices.Contains(registered, s) })
-	}
-	// Without refresh tokens nothing could outlive the session.
-	if !app.MayUse(models.GrantRefreshToken) {
-		scopes = slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == authorize.ScopeOffline })
-	}
-	if len(scopes) == 0 {
-		return nil, reason.New(reason.OAuthScope).On("scope", reason.InputUnknown, "")
-	}
-	return scopes, nil
 }

@@ -276,7 +276,7 @@ func TestClientAuthentication_R37(t *testing.T) {
 		"repeated (R23)": {basic: [2]string{"portal", app.secret}, raw: "grant_type=client_credentials&grant_type=client_credentials", status: 400, err: "invalid_request", code: "oauth.parameter_repeated"},
 		"malformed":      {basic: [2]string{"portal", app.secret}, raw: "grant_type=%zz", status: 400, err: "invalid_request", code: "request.malformed"},
 		"no grant":       {basic: [2]string{"portal", app.secret}, body: url.Values{}, status: 400, err: "invalid_request", code: "oauth.request_invalid"},
-		"unknown grant":  {basic: [2]string{"portal", app.secret}, body: url.Values{"grant_type": {"password"}}, status: 400, err: "unsupported_grant_type", code: "oauth.grant_type"},
+		"unknown grant":  {basic: [2]string{"portal", app.secret}, body: url.Values{"grant_type": {"magic"}}, status: 400, err: "unsupported_grant_type", code: "oauth.grant_type"},
 		"foreign grant":  {basic: [2]string{"portal", app.secret}, body: url.Values{"grant_type": {"refresh_token"}}, status: 400, err: "unauthorized_client", code: "oauth.grant_not_allowed"},
 		"user's scope":   {basic: [2]string{"portal", app.secret}, body: body("scope", "openid"), status: 400, err: "invalid_scope", code: "oauth.scope"},
 		"foreign scope":  {basic: [2]string{"portal", app.secret}, body: body("scope", "write"), status: 400, err: "invalid_scope", code: "oauth.scope"},

@@ -118,6 +118,7 @@ const (
 	OAuthTokenType      Code = "oauth.token_type"
 	OAuthSubjectToken   Code = "oauth.subject_token"
 	OAuthActorToken     Code = "oauth.actor_token"
+	OAuthPasswordShort  Code = "oauth.password_not_enough"
 )
 
 // The OAuth errors (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6,
@@ -256,4 +257,6 @@ var catalogue = map[Code]Meaning{
 	OAuthTokenType:    {Invalid, Notice, invalidRequest, nil},
 	OAuthSubjectToken: {Invalid, Notice, invalidRequest, nil},
 	OAuthActorToken:   {Invalid, Warning, invalidRequest, nil},
+
+	OAuthPasswordShort: {Invalid, Notice, invalidGrant, nil},
 }

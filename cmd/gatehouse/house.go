@@ -258,7 +258,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	now := time.Now
 	issuer := &grants.Issuer{
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access,
-		Events: audit.NewGatherer(h.db, now), Now: now,
+		Events: audit.NewGatherer(h.db, now), Journeys: h.journeys, Now: now,
 	}
 	h.replays = &replays.Keep{Now: now}
 	clients := &clientauth.Authenticator{Applications: h.applications, Throttle: h.throttle, Now: now, Replays: h.replays}

@@ -23,6 +23,7 @@ type Issuer struct {
 	Tokens       *tokens.Mint
 	Access       *access.Desk
 	Events       *audit.Gatherer
+	Journeys     Journeys
 	Now          func() time.Time
 }
 
@@ -52,6 +53,7 @@ var grants = map[string]func(*Issuer, context.Context, Request) (Answer, error){
 	models.GrantClientCredentials: (*Issuer).clientCredentials,
 	models.GrantDeviceCode:        (*Issuer).deviceCode,
 	models.GrantTokenExchange:     (*Issuer).tokenExchange,
+	models.GrantPassword:          (*Issuer).password,
 }
 
 // Issue answers a token request. It returns OAuthGrantType for a grant that
