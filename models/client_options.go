@@ -30,11 +30,6 @@ type ClientOptions struct {
 	JWKS           map[string]any `json:"jwks,omitempty" yaml:"jwks,omitempty"`                                                       // its public keys by value
 	JWKSURI        string         `json:"jwks_uri,omitempty" yaml:"jwks_uri,omitempty"`                                               // its public keys by reference; not beside jwks
 	AuthSigningAlg string         `json:"token_endpoint_auth_signing_alg,omitempty" yaml:"token_endpoint_auth_signing_alg,omitempty"` // of client assertions; empty: any that suits the method
-	TLSSubjectDN   string         `json:"tls_client_auth_subject_dn,omitempty" yaml:"tls_client_auth_subject_dn,omitempty"`           // RFC 8705 §2.1.2: one of these five names the certificate
-	TLSDNS         string         `json:"tls_client_auth_san_dns,omitempty" yaml:"tls_client_auth_san_dns,omitempty"`
-	TLSURI         string         `json:"tls_client_auth_san_uri,omitempty" yaml:"tls_client_auth_san_uri,omitempty"`
-	TLSIP          string         `json:"tls_client_auth_san_ip,omitempty" yaml:"tls_client_auth_san_ip,omitempty"`
-	TLSEmail       string         `json:"tls_client_auth_san_email,omitempty" yaml:"tls_client_auth_san_email,omitempty"`
 
 	// What it demands of a sign-in (OpenID Connect Registration §2).
 
@@ -49,11 +44,8 @@ type ClientOptions struct {
 	ResponseModes              []string `json:"response_modes,omitempty" yaml:"response_modes,omitempty"` // those it may ask for; empty: each that suits the response type
 	RequestURIs                []string `json:"request_uris,omitempty" yaml:"request_uris,omitempty"`     // request objects that may be fetched
 	RequestObjectSigningAlg    string   `json:"request_object_signing_alg,omitempty" yaml:"request_object_signing_alg,omitempty"`
-	RequestObjectEncryptionAlg string   `json:"request_object_encryption_alg,omitempty" yaml:"request_object_encryption_alg,omitempty"`
-	RequestObjectEncryptionEnc string   `json:"request_object_encryption_enc,omitempty" yaml:"request_object_encryption_enc,omitempty"`
 	RequireSignedRequestObject bool     `json:"require_signed_request_object,omitempty" yaml:"require_signed_request_object,omitempty"`
 	RequirePAR                 bool     `json:"require_pushed_authorization_requests,omitempty" yaml:"require_pushed_authorization_requests,omitempty"`
-	AuthorizationDetailsTypes  []string `json:"authorization_details_types,omitempty" yaml:"authorization_details_types,omitempty"` // RFC 9396 §10
 
 	// How its answers are signed and encrypted.
 
@@ -65,9 +57,6 @@ type ClientOptions struct {
 	AuthorizationSignedAlg    string `json:"authorization_signed_response_alg,omitempty" yaml:"authorization_signed_response_alg,omitempty"` // JARM §3
 	AuthorizationEncryptedAlg string `json:"authorization_encrypted_response_alg,omitempty" yaml:"authorization_encrypted_response_alg,omitempty"`
 	AuthorizationEncryptedEnc string `json:"authorization_encrypted_response_enc,omitempty" yaml:"authorization_encrypted_response_enc,omitempty"`
-	IntrospectionSignedAlg    string `json:"introspection_signed_response_alg,omitempty" yaml:"introspection_signed_response_alg,omitempty"` // RFC 9701 §6
-	IntrospectionEncryptedAlg string `json:"introspection_encrypted_response_alg,omitempty" yaml:"introspection_encrypted_response_alg,omitempty"`
-	IntrospectionEncryptedEnc string `json:"introspection_encrypted_response_enc,omitempty" yaml:"introspection_encrypted_response_enc,omitempty"`
 
 	// How it learns of a logout.
 
@@ -85,13 +74,9 @@ type ClientOptions struct {
 
 	// Tokens.
 
-	CertificateBound       bool     `json:"tls_client_certificate_bound_access_tokens,omitempty" yaml:"tls_client_certificate_bound_access_tokens,omitempty"` // RFC 8705 §3.4
-	DPoPBound              bool     `json:"dpop_bound_access_tokens,omitempty" yaml:"dpop_bound_access_tokens,omitempty"`                                     // RFC 9449 §5.2
-	AccessTokenFormat      string   `json:"access_token_format,omitempty" yaml:"access_token_format,omitempty"`                                               // jwt or opaque; empty: the tenant's choice
-	IDTokenSeconds         int      `json:"id_token_seconds,omitempty" yaml:"id_token_seconds,omitempty"`                                                     // 0: the tenant's choice, as with the next two
+	IDTokenSeconds         int      `json:"id_token_seconds,omitempty" yaml:"id_token_seconds,omitempty"` // 0: the tenant's choice, as with the next two
 	RefreshIdleSeconds     int      `json:"refresh_idle_seconds,omitempty" yaml:"refresh_idle_seconds,omitempty"`
 	RefreshLifetimeSeconds int      `json:"refresh_lifetime_seconds,omitempty" yaml:"refresh_lifetime_seconds,omitempty"`
-	Resources              []string `json:"resources,omitempty" yaml:"resources,omitempty"`                               // the APIs it may ask tokens for, by their identifiers (RFC 8707); empty: the tenant's own alone
 	ExchangeAudiences      []string `json:"token_exchange_audiences,omitempty" yaml:"token_exchange_audiences,omitempty"` // whom it may exchange tokens for (RFC 8693)
 
 	// Rules that hold for it beyond the tenant's.

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // SystemTenant is the name of the tenant that holds the administrators.
 const SystemTenant = "system"
@@ -69,6 +72,15 @@ func orDefault(seconds int, d time.Duration) time.Duration {
 		return d
 	}
 	return time.Duration(seconds) * time.Second
+}
+
+// For are the settings as they hold for an application: its own choices come
+// before the tenant's.
+func (s TenantSettings) For(o ClientOptions) TenantSettings {
+	s.IDTokenSeconds = cmp.Or(o.IDTokenSeconds, s.IDTokenSeconds)
+	s.RefreshIdleSeconds = cmp.Or(o.RefreshIdleSeconds, s.RefreshIdleSeconds)
+	s.RefreshLifetimeSeconds = cmp.Or(o.RefreshLifetimeSeconds, s.RefreshLifetimeSeconds)
+	return s
 }
 
 // SessionIdle is how long a session lives without use.

@@ -61,14 +61,14 @@ func (p *Provider) stands(app *models.Application, session *models.Session, give
 func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string) *ConsentView {
 	v := &ConsentView{
 		AuthID: authID, ApplicationID: app.ID, ApplicationName: app.DisplayName, ClientURI: app.ClientURI,
-		LogoID: app.LogoID, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI),
+		LogoID: app.LogoID, PolicyURI: app.Options.V.PolicyURI, TermsURI: app.Options.V.TosURI, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI),
 		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI),
 	}
 	for _, s := range r.Asked(app) {
 		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
 	}
 	if r.Wants(authorize.ScopeOffline) {
-		v.Lasting = t.Row.Settings.V.RefreshLifetime()
+		v.Lasting = t.Row.Settings.V.For(app.Options.V).RefreshLifetime()
 	}
 	return v
 }

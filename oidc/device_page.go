@@ -140,7 +140,7 @@ func (a *askedDevice) view(t Tenant, user *models.User, given *models.Consent) *
 		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
 	}
 	if slices.Contains(a.scopes(), authorize.ScopeOffline) {
-		v.Lasting = t.Row.Settings.V.RefreshLifetime()
+		v.Lasting = t.Row.Settings.V.For(a.app.Options.V).RefreshLifetime()
 	}
 	return v
 }

@@ -89,6 +89,8 @@ type ConsentView struct {
 	ApplicationName string
 	ClientURI       string
 	LogoID          string
+	// PolicyURI and TermsURI are what the application registered; may be empty.
+	PolicyURI, TermsURI string
 	// Verified tells that the tenant vouches for the application's publisher.
 	Verified bool
 	// RedirectHost is where the answer goes, as a person reads it: a host, or

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -128,4 +129,27 @@ func opened(t *testing.T, text string, alg jose.KeyAlgorithm, enc jose.ContentEn
 		t.Fatal(err)
 	}
 	return string(plain)
+}
+
+// R35: the lives that the application chose come before the tenant's.
+func TestLivesOfTokens_R35(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.app(application{
+		name: "brief", method: models.AuthBasic, firstParty: true, scope: "openid offline_access", grants: codeOnly,
+		options: models.ClientOptions{IDTokenSeconds: 120, RefreshIdleSeconds: 300, RefreshLifetimeSeconds: 700},
+	})
+	code := h.signedIn(h.authorizeURL(app, "scope", "openid offline_access")).Get("code")
+	made := h.exchange(app, code, nil)
+	claims := payload(t, made.text("id_token"))
+	if life := claims["exp"].(float64) - claims["iat"].(float64); life != 120 {
+		t.Errorf("ID token: %v", life)
+	}
+	for range 2 {
+		h.clock.add(299 * time.Second)
+		if made = h.refresh(app, made.text("refresh_token")); made.status != 200 {
+			t.Fatalf("%d %s", made.status, made.raw)
+		}
+	}
+	h.clock.add(200 * time.Second) // not idle, but too old
+	h.refresh(app, made.text("refresh_token")).expect(t, 400, "invalid_grant")
 }

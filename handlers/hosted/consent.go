@@ -21,7 +21,7 @@ func (p *Pages) consent(v *visit) reply {
 	v.speak(c.UILocales, c.UserLocale)
 	page := views.Consent{
 		Application: c.ApplicationName, Verified: c.Verified, Host: c.RedirectHost,
-		User: c.UserName, Days: int(c.Lasting / (24 * time.Hour)),
+		User: c.UserName, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Days: int(c.Lasting / (24 * time.Hour)),
 	}
 	for _, s := range c.Scopes {
 		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Granted: s.Granted})

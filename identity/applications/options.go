@@ -46,7 +46,6 @@ func checkEnumerations(e *reason.Error, o models.ClientOptions) {
 		of          []string
 	}{
 		{"subject_type", o.SubjectType, []string{"public", "pairwise"}},
-		{"access_token_format", o.AccessTokenFormat, []string{"jwt", "opaque"}},
 		{"backchannel_token_delivery_mode", o.CIBAMode, []string{"poll", "ping", "push"}},
 		{"security_profile", o.SecurityProfile, []string{models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy}},
 	} {
@@ -110,7 +109,6 @@ func checkLives(e *reason.Error, o models.ClientOptions) {
 func checkSignatures(e *reason.Error, o models.ClientOptions) {
 	for name, alg := range map[string]string{
 		"userinfo_signed_response_alg": o.UserinfoSignedAlg, "authorization_signed_response_alg": o.AuthorizationSignedAlg,
-		"introspection_signed_response_alg": o.IntrospectionSignedAlg,
 	} {
 		if alg != "" {
 			subset(e, name, []string{alg}, keys.Algorithms()...)

@@ -103,7 +103,7 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code 
 		return issued{}, err
 	}
 	family, refresh, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
-		Code: code, Settings: r.Tenant.Row.Settings.V, GrantType: models.GrantAuthorizationCode,
+		Code: code, Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: models.GrantAuthorizationCode,
 	})
 	if err != nil {
 		return issued{}, err

@@ -51,7 +51,7 @@ func (i *Issuer) beginGranted(ctx context.Context, tx *store.Tx, r Request, gran
 		return issued{}, err
 	}
 	family, refresh, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
-		Code: allowed, Settings: r.Tenant.Row.Settings.V, GrantType: grant,
+		Code: allowed, Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: grant,
 	})
 	if err != nil {
 		return issued{}, err

@@ -99,7 +99,7 @@ func (i *Issuer) frontFamily(ctx context.Context, tx *store.Tx, f Front, code mo
 	}
 	if f.Request.Gives(authorize.PartToken) {
 		family, _, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
-			Code: &code, Settings: f.Tenant.Row.Settings.V, GrantType: models.GrantImplicit,
+			Code: &code, Settings: f.Tenant.Row.Settings.V.For(f.Application.Options.V), GrantType: models.GrantImplicit,
 		})
 		return family, err
 	}

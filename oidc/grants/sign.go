@@ -103,8 +103,5 @@ func (m issued) wished(part func(*claims.Request) map[string]*claims.Wish, app *
 
 // idLife is how long the application's ID tokens hold.
 func idLife(t Tenant, app *models.Application) time.Duration {
-	if seconds := app.Options.V.IDTokenSeconds; seconds > 0 {
-		return time.Duration(seconds) * time.Second
-	}
-	return t.Row.Settings.V.IDToken()
+	return t.Row.Settings.V.For(app.Options.V).IDToken()
 }

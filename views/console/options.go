@@ -23,19 +23,17 @@ func OptionGroups() []OptionGroup {
 		{"rules", []string{"security_profile"}},
 		{"presentation", []string{"contacts", "policy_uri", "tos_uri", "initiate_login_uri", "software_id", "software_version"}},
 		{"keys", []string{
-			"jwks_uri", "jwks", "token_endpoint_auth_signing_alg", "tls_client_auth_subject_dn", "tls_client_auth_san_dns",
-			"tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
+			"jwks_uri", "jwks", "token_endpoint_auth_signing_alg",
 		}},
 		{"signin", []string{"subject_type", "sector_identifier_uri", "default_max_age", "require_auth_time", "default_acr_values"}},
 		{"requests", []string{
-			"response_modes", "request_uris", "request_object_signing_alg", "request_object_encryption_alg", "request_object_encryption_enc",
-			"require_signed_request_object", "require_pushed_authorization_requests", "authorization_details_types",
+			"response_modes", "request_uris", "request_object_signing_alg",
+			"require_signed_request_object", "require_pushed_authorization_requests",
 		}},
 		{"answers", []string{
 			"id_token_encrypted_response_alg", "id_token_encrypted_response_enc", "userinfo_signed_response_alg",
 			"userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc", "authorization_signed_response_alg",
-			"authorization_encrypted_response_alg", "authorization_encrypted_response_enc", "introspection_signed_response_alg",
-			"introspection_encrypted_response_alg", "introspection_encrypted_response_enc",
+			"authorization_encrypted_response_alg", "authorization_encrypted_response_enc",
 		}},
 		{"logout", []string{
 			"frontchannel_logout_uri", "frontchannel_logout_session_required", "backchannel_logout_uri", "backchannel_logout_session_required",
@@ -45,8 +43,8 @@ func OptionGroups() []OptionGroup {
 			"backchannel_authentication_request_signing_alg", "backchannel_user_code_parameter",
 		}},
 		{"tokens", []string{
-			"access_token_format", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
-			"tls_client_certificate_bound_access_tokens", "dpop_bound_access_tokens", "resources", "token_exchange_audiences",
+			"id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
+			"token_exchange_audiences",
 		}},
 	}
 }
@@ -54,7 +52,6 @@ func OptionGroups() []OptionGroup {
 // optionChoices are the values of choices that have few.
 var optionChoices = map[string][]string{
 	"subject_type":                    {"public", "pairwise"},
-	"access_token_format":             {"jwt", "opaque"},
 	"backchannel_token_delivery_mode": {"poll", "ping", "push"},
 	"security_profile":                {models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy},
 }

@@ -58,6 +58,8 @@ type Consent struct {
 	Host   string
 	Scopes []Scope
 	User   string
+	// PolicyURI and TermsURI are links of the application; may be empty.
+	PolicyURI, TermsURI string
 	// Days is how long the permission outlives the session; 0: it does not.
 	Days int
 }
