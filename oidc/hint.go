@@ -61,9 +61,3 @@ func (p *Provider) hintSubject(ctx context.Context, t Tenant, token, clientID st
 	}
 	return h.Subject, nil
 }
-
-// speaksOf reports whether the hint is about the user.
-func (p *Provider) speaksOf(ctx context.Context, t Tenant, h *hint, userID string) bool {
-	app, err := p.Applications.ByClientID(ctx, t.Store, h.Audience[0])
-	return err == nil && p.Applications.SubjectOf(app, userID) == h.Subject
-}

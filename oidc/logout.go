@@ -6,13 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"gatehouse/audit"
 	"gatehouse/audit/attempts"
-	"gatehouse/identity/sessions"
 	"gatehouse/models"
-	"gatehouse/oidc/authorize"
 	"gatehouse/reason"
-	"gatehouse/store"
 )
 
 // farewell is a logout request that was checked; sealed, it is the logoutId.
@@ -20,6 +16,8 @@ type farewell struct {
 	ApplicationID string `json:"a,omitempty"`
 	RedirectURI   string `json:"r,omitempty"` // registered post_logout_redirect_uri
 	State         string `json:"s,omitempty"`
+	Subject       string `json:"u,omitempty"` // sub of a hint that was ours; empty: there was none
+	UILocales     string `json:"l,omitempty"`
 	Browser       string `json:"w"`
 }
 
@@ -34,39 +32,62 @@ func (p *Provider) Logout(ctx context.Context, t Tenant, in Params, b Browser) A
 	if in.Err != nil {
 		return p.noLogout(ctx, t, in, nil, readerRefusal(in.Err))
 	}
-	known, err := p.hinted(ctx, t, in)
-	if err != nil {
-		return p.noLogout(ctx, t, in, nil, err)
-	}
-	f, app, err := p.farewell(ctx, t, in, known, b)
+	f, app, err := p.farewell(ctx, t, in, b)
 	if err != nil {
 		return p.noLogout(ctx, t, in, app, err)
 	}
+	if b.Withheld { // the next step is a GET, which brings the session along
+		id := p.sealFarewell(t, f)
+		if id == "" {
+			return p.noLogout(ctx, t, in, app, reason.New(reason.RequestTooLarge))
+		}
+		return Answer{Redirect: t.Issuer + "/oauth2/logout/callback?logoutId=" + id}
+	}
+	return p.part(ctx, t, f, app, b)
+}
+
+// ResumeLogout goes on with a logout request that another site posted.
+func (p *Provider) ResumeLogout(ctx context.Context, t Tenant, logoutID string, b Browser) Answer {
+	f, app, bad := p.openFarewell(ctx, t, logoutID, b)
+	if bad != nil {
+		return p.noLogout(ctx, t, Params{}, app, bad)
+	}
+	return p.part(ctx, t, f, app, b)
+}
+
+// part ends the session, or asks whether to.
+func (p *Provider) part(ctx context.Context, t Tenant, f farewell, app *models.Application, b Browser) Answer {
 	session, failed := p.session(ctx, t, b)
 	if failed != nil {
-		return p.noLogout(ctx, t, in, app, reason.From(failed))
+		return p.noLogout(ctx, t, Params{}, app, reason.From(failed))
 	}
 	switch {
-	case session == nil && (known != nil || f.RedirectURI == ""):
+	case session == nil && (f.Subject != "" || f.RedirectURI == ""):
 		return p.gone(t, f) // nobody to sign out, and nobody to ask
-	case known != nil && p.speaksOf(ctx, t, known, session.UserID):
+	case f.Subject != "" && session != nil && p.Applications.SubjectOf(app, session.UserID) == f.Subject:
 		return p.leave(ctx, t, f, app, session)
 	}
 	id := p.sealFarewell(t, f)
 	if id == "" {
-		return p.noLogout(ctx, t, in, app, reason.New(reason.RequestTooLarge))
+		return p.noLogout(ctx, t, Params{}, app, reason.New(reason.RequestTooLarge))
 	}
 	return Answer{Redirect: t.Issuer + "/sign-out?logoutId=" + id}
 }
 
-// hinted verifies the id_token_hint; nil without one.
+// hinted verifies the id_token_hint; nil without one, and for one that is not
+// ours: then the user is asked (RP-Initiated Logout 1.0 §4), and support can see
+// why. It returns OAuthLogoutHint for a hint that was issued to another client.
 func (p *Provider) hinted(ctx context.Context, t Tenant, in Params) (*hint, *reason.Error) {
 	if !in.Values.Has("id_token_hint") {
 		return nil, nil //nolint:nilnil // no hint is allowed
 	}
 	h, err := p.readHint(ctx, t, in.Values.Get("id_token_hint"))
 	if err != nil {
-		return nil, reason.Wrap(reason.OAuthLogoutHint, err)
+		wrong := reason.Wrap(reason.OAuthLogoutHint, err)
+		p.record(ctx, t, refused{
+			kind: attempts.Authorize, step: "logout", err: wrong, clientID: shortened(in.Values.Get("client_id")), details: oauthError(wrong),
+		})
+		return nil, nil //nolint:nilnil // it proves nothing
 	}
 	if id := in.Values.Get("client_id"); id != "" && !slices.Contains(h.Audience, id) {
 		return nil, reason.New(reason.OAuthLogoutHint)
@@ -74,19 +95,21 @@ func (p *Provider) hinted(ctx context.Context, t Tenant, in Params) (*hint, *rea
 	return h, nil
 }
 
-// farewell checks where the browser wants to go afterwards: only a registered
-// URI of the client that the hint or client_id names, byte for byte.
-func (p *Provider) farewell(ctx context.Context, t Tenant, in Params, known *hint, b Browser) (farewell, *models.Application, *reason.Error) {
-	f := farewell{State: in.Values.Get("state"), Browser: b.ID}
+// farewell checks who asks, by a hint or by his name, and where the browser
+// wants to go afterwards: only a registered URI of that client, byte for byte. A
+// URI that comes with nobody's name, or with a hint that is not ours, is
+// forgotten.
+func (p *Provider) farewell(ctx context.Context, t Tenant, in Params, b Browser) (farewell, *models.Application, *reason.Error) {
+	f := farewell{State: in.Values.Get("state"), UILocales: in.Values.Get("ui_locales"), Browser: b.ID}
+	known, bad := p.hinted(ctx, t, in)
+	if bad != nil {
+		return f, nil, bad
+	}
 	clientID := in.Values.Get("client_id")
 	if known != nil {
-		clientID = known.Audience[0]
+		clientID, f.Subject = known.Audience[0], known.Subject
 	}
-	to := in.Values.Get("post_logout_redirect_uri")
 	if clientID == "" {
-		if to != "" {
-			return f, nil, reason.New(reason.OAuthLogoutURI)
-		}
 		return f, nil, nil
 	}
 	app, err := p.Applications.ByClientID(ctx, t.Store, clientID)
@@ -94,10 +117,13 @@ func (p *Provider) farewell(ctx context.Context, t Tenant, in Params, known *hin
 		return f, nil, unknownClient(err)
 	}
 	f.ApplicationID = app.ID
+	to := in.Values.Get("post_logout_redirect_uri")
 	if to != "" && !slices.Contains(app.PostLogoutRedirectURIs.V, to) {
 		return f, app, reason.New(reason.OAuthLogoutURI)
 	}
-	f.RedirectURI = to
+	if known != nil || !in.Values.Has("id_token_hint") {
+		f.RedirectURI = to
+	}
 	return f, app, nil
 }
 
@@ -116,7 +142,7 @@ func (p *Provider) SignOutView(ctx context.Context, t Tenant, logoutID string, b
 	if bad != nil {
 		return nil, bad
 	}
-	v := &SignOutView{LogoutID: logoutID, FormTargets: formTargets(f.RedirectURI)}
+	v := &SignOutView{LogoutID: logoutID, FormTargets: formTargets(f.RedirectURI), UILocales: f.UILocales}
 	if app != nil {
 		v.ApplicationName = app.DisplayName
 	}
@@ -168,46 +194,6 @@ func (p *Provider) ConfirmLogout(ctx context.Context, t Tenant, logoutID string,
 		return p.gone(t, f)
 	}
 	return p.leave(ctx, t, f, app, session)
-}
-
-func (p *Provider) leave(ctx context.Context, t Tenant, f farewell, app *models.Application, s *models.Session) Answer {
-	if err := p.SignOut(ctx, t, s, app); err != nil {
-		return p.noLogout(ctx, t, Params{}, app, reason.From(err))
-	}
-	return p.gone(t, f)
-}
-
-// SignOut ends a user's session with the tokens that are bound to it, in one
-// transaction. The application is the one that asked; nil: the user himself.
-func (p *Provider) SignOut(ctx context.Context, t Tenant, s *models.Session, app *models.Application) error {
-	ctx = as(ctx, userActor(s))
-	return t.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := p.Sessions.End(ctx, tx, s.ID, sessions.WhySignOut); err != nil {
-			return err
-		}
-		families, err := p.Tokens.RevokeFamiliesOfSession(ctx, tx, s.ID, sessions.WhySignOut)
-		if err != nil {
-			return err
-		}
-		e := audit.Event{
-			Action: audit.SignOutCompleted, UserID: s.UserID, SessionID: s.ID,
-			Target:  audit.Target{Type: "session", ID: s.ID},
-			Details: map[string]any{"why": sessions.WhySignOut, "families": families},
-		}
-		if app != nil {
-			e.ApplicationID, e.Details["client_id"] = app.ID, app.ClientID
-		}
-		return audit.Append(ctx, tx, p.Now(), e)
-	})
-}
-
-// gone is the way after signing out.
-func (p *Provider) gone(t Tenant, f farewell) Answer {
-	if f.RedirectURI == "" {
-		return Answer{Redirect: t.Issuer + "/signed-out", SignedOut: true}
-	}
-	to := authorize.Location(f.RedirectURI, authorize.ModeQuery, []authorize.Pair{{Name: "state", Value: f.State}})
-	return Answer{Redirect: to, SignedOut: true}
 }
 
 func (p *Provider) noLogout(ctx context.Context, t Tenant, in Params, app *models.Application, err *reason.Error) Answer {

@@ -413,19 +413,21 @@ func TestLogout_R45(t *testing.T) {
 		answer := h.browse(http.MethodGet, h.issuer+"/oauth2/logout?"+v.Encode(), nil)
 		return answer.header.Get("Location")
 	}
-	if logout("post_logout_redirect_uri", "https://evil.example/") != "" {
-		t.Error("redirected without a client")
+	if to := logout("post_logout_redirect_uri", "https://evil.example/"); !strings.HasPrefix(to, h.issuer+"/sign-out?") {
+		t.Error("redirected without a client", to)
 	}
-	h.expectAttempt("authorize", "oauth.logout_uri")
 	if logout("id_token_hint", token.text("id_token"), "post_logout_redirect_uri", "https://rp.example/bye?x") != "" {
 		t.Error("redirected to a foreign URI")
 	}
-	if logout("id_token_hint", "forged", "post_logout_redirect_uri", "https://rp.example/bye") != "" {
-		t.Error("redirected with a forged hint")
-	}
+	h.expectAttempt("authorize", "oauth.logout_uri")
+	forged := logout("client_id", "spa", "id_token_hint", "forged", "post_logout_redirect_uri", "https://rp.example/bye")
 	h.expectAttempt("authorize", "oauth.logout_hint")
-	if logout("id_token_hint", token.text("access_token")) != "" {
-		t.Error("an access token was a hint")
+	forgedID := strings.TrimPrefix(forged, h.issuer+"/sign-out?logoutId=")
+	if view, err := h.provider.SignOutView(t.Context(), h.at(), forgedID, h.ownBrowser()); err != nil || len(view.FormTargets) != 0 {
+		t.Errorf("a forged hint leads away: %q %+v, %v", forged, view, err)
+	}
+	if to := logout("id_token_hint", token.text("access_token")); !strings.HasPrefix(to, h.issuer+"/sign-out?") {
+		t.Error("an access token was a hint", to)
 	}
 	asked := logout("client_id", "spa", "post_logout_redirect_uri", "https://rp.example/bye", "state", "s")
 	id, found := strings.CutPrefix(asked, h.issuer+"/sign-out?logoutId=")

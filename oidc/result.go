@@ -134,6 +134,8 @@ type SignOutView struct {
 	ApplicationName string
 	// UserName is who is signed in; empty: nobody.
 	UserName string
+	// UILocales are the languages that the application asked for.
+	UILocales string
 	// FormTargets are the origins that the page's form-action must allow.
 	FormTargets []string
 }

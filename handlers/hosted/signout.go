@@ -16,6 +16,7 @@ func (p *Pages) signOut(v *visit) reply {
 		if err != nil {
 			return v.fail(err, v.path("/sign-out"))
 		}
+		v.speak(asked.UILocales)
 		page.Application, page.User, targets = asked.ApplicationName, asked.UserName, asked.FormTargets
 		return v.show(views.SignOutPage(v.frame(), page), targets)
 	}

@@ -48,6 +48,8 @@ type house struct {
 	url    string
 	acme   store.Tenant
 	keeper *sessions.Keeper
+	apps   *applications.Registry
+	people *users.Directory
 	ada    *models.User
 	client *http.Client
 	app    *fiber.App
@@ -57,7 +59,17 @@ const origin = "https://spa.example"
 
 func build(t testing.TB) *house {
 	t.Helper()
-	h, db := &house{t: t}, storetest.SQLite(t)
+	return buildOn(t, storetest.SQLite(t))
+}
+
+func each(t *testing.T, fn func(t *testing.T, h *house)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, buildOn(t, db)) })
+}
+
+func buildOn(t testing.TB, db *store.DB) *house {
+	t.Helper()
+	h := &house{t: t}
 	k, err := seal.New(seal.Generate())
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +101,7 @@ func build(t testing.TB) *house {
 	pages := hosted.New(hosted.Options{
 		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,
 	})
+	h.apps, h.people = apps, people
 	h.furnish(db, directory, people, apps)
 	h.open(db, k, directory, pages, protocol.New(protocol.Options{Provider: provider, Origins: apps, Answer: pages.Answer}))
 	return h

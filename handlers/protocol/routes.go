@@ -59,6 +59,7 @@ func (e *Endpoints) Routes(r *web.Router) {
 		add(method, "/oauth2/logout", web.Visit, e.logout)
 	}
 	add("GET", "/oauth2/auth/callback", web.Visit, e.resume)
+	add("GET", "/oauth2/logout/callback", web.Visit, e.resumeLogout)
 }
 
 // Beside registers the metadata of issuers with a path, which stand behind the
@@ -121,4 +122,13 @@ func (e *Endpoints) resume(r *web.Request) error {
 
 func (e *Endpoints) logout(r *web.Request) error {
 	return e.lead(r, e.Provider.Logout(r.Context(), e.tenant(r), params(r), browser(r)))
+}
+
+func (e *Endpoints) resumeLogout(r *web.Request) error {
+	t := e.tenant(r)
+	v, err := r.Query()
+	if err != nil {
+		return err
+	}
+	return e.lead(r, e.Provider.ResumeLogout(r.Context(), t, v.Get("logoutId"), browser(r)))
 }
