@@ -57,10 +57,15 @@ func (w *liteWriter) write(ctx context.Context, fn func(gorm.ConnPool) error) er
 		return err
 	}
 	g, err := w.take(ctx, fn)
-	if err != nil {
+	if g == nil {
 		return err
 	}
+	// One that failed waits, too: it may have failed for what others of the
+	// group did, which nobody else can see before the commit.
 	<-g.done
+	if err != nil && (g.err == nil || errors.Is(g.err, errTakenBack)) {
+		return err
+	}
 	return g.err
 }
 
@@ -118,11 +123,11 @@ func (w *liteWriter) take(ctx context.Context, fn func(gorm.ConnPool) error) (*l
 		}
 	}()
 	if err := first(fn(pool), ctx.Err()); err != nil {
-		return nil, err
+		return g, err
 	}
 	if g.members > 0 {
 		if err := g.run(ctx, liteRelease); err != nil {
-			return nil, err
+			return g, err
 		}
 	}
 	stays = true
@@ -136,8 +141,9 @@ func (w *liteWriter) join(ctx context.Context) (*liteGroup, error) {
 		err := g.run(ctx, liteSavepoint)
 		if err != nil {
 			w.end(ctx, err)
+			return nil, err
 		}
-		return g, err
+		return g, nil
 	}
 	conn, err := w.pool.Conn(ctx)
 	if err != nil {
