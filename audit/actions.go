@@ -55,6 +55,10 @@ const (
 	DeviceAllowed = "device.allowed"
 	DeviceDenied  = "device.denied"
 
+	BackchannelAllowed  = "backchannel.allowed"
+	BackchannelDenied   = "backchannel.denied"
+	BackchannelNotified = "backchannel.notified"
+
 	AuthorizeRefused = "authorize.refused"
 	TokenIssued      = "token.issued"
 	TokenRefreshed   = "token.refreshed"
@@ -181,6 +185,10 @@ var actions = map[string]allowance{
 
 	DeviceAllowed: {[]string{"client_id", "scopes"}, nil},
 	DeviceDenied:  {[]string{"client_id", "scopes"}, nil},
+
+	BackchannelAllowed:  {[]string{"client_id", "scopes"}, nil},
+	BackchannelDenied:   {[]string{"client_id", "scopes"}, nil},
+	BackchannelNotified: {[]string{"client_id", "kind"}, nil},
 
 	AuthorizeRefused: {oauthDetails, nil},
 	TokenIssued:      {oauthDetails, nil},

@@ -32,6 +32,7 @@ const (
 	GrantImplicit          = "implicit"
 	GrantPassword          = "password"
 	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628
+	GrantCIBA              = "urn:openid:params:grant-type:ciba"               // OpenID Connect CIBA §4
 	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" //nolint:gosec // RFC 8693, no credential
 )
 
@@ -39,7 +40,7 @@ const (
 func GrantTypes() []string {
 	return []string{
 		GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantImplicit, GrantDeviceCode,
-		GrantTokenExchange, GrantPassword,
+		GrantTokenExchange, GrantPassword, GrantCIBA,
 	}
 }
 

@@ -1,14 +1,14 @@
 package models
 
-// DeviceStatus is how far a device's request has come.
-type DeviceStatus string
+// RequestStatus is how far a request that waits for a user elsewhere has come.
+type RequestStatus string
 
-// The states of a device's request.
+// The states of a request.
 const (
-	DevicePending DeviceStatus = "pending" // the user has not answered
-	DeviceAllowed DeviceStatus = "allowed"
-	DeviceDenied  DeviceStatus = "denied"
-	DeviceUsed    DeviceStatus = "used" // the device has its tokens
+	RequestPending RequestStatus = "pending" // the user has not answered
+	RequestAllowed RequestStatus = "allowed"
+	RequestDenied  RequestStatus = "denied"
+	RequestUsed    RequestStatus = "used" // the application has its tokens
 )
 
 // DeviceCode is a device's request for tokens (RFC 8628 §3.2): the device finds
@@ -22,7 +22,7 @@ type DeviceCode struct {
 	ApplicationID   string
 	Hash            []byte
 	UserCode        []byte
-	Status          DeviceStatus
+	Status          RequestStatus
 	Scope           string
 	Resource        string
 	Details         JSON[GrantDetails]

@@ -85,6 +85,11 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthSlowDown:          "The user has not answered yet. Wait five seconds longer between requests from now on.",
 	reason.OAuthRequestExpired:    "The user did not answer in time.",
 	reason.OAuthRequestDenied:     "The user did not allow it.",
+	reason.OAuthAuthReqUnknown:    "The auth_req_id is unknown.",
+	reason.OAuthHintUnknown:       "The hint names no user who can sign in.",
+	reason.OAuthHintToken:         "login_hint_token is not supported. Use login_hint or id_token_hint.",
+	reason.OAuthBindingMessage:    "binding_message is longer than 20 characters, or holds others than letters, digits, punctuation and spaces.",
+	reason.OAuthNotificationToken: "client_notification_token is missing or is no bearer token of at most 1024 characters.",
 	reason.PasswordWrong:          "The username and password do not match.",
 	reason.OAuthPasswordShort:     "Signing in takes more than a password here. Send the user to the authorization endpoint.",
 	reason.OAuthTokenType:         "The token type is not supported. Use urn:ietf:params:oauth:token-type:access_token.",
@@ -97,7 +102,8 @@ var descriptions = map[reason.Code]string{
 var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
 	"claims", "nonce", "device_code", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "username", "password",
-	"request_uri", "request", "iss", "aud", "exp", "nbf", "iat", "typ",
+	"request_uri", "request", "iss", "aud", "exp", "nbf", "iat", "typ", "auth_req_id", "login_hint", "login_hint_token",
+	"client_notification_token", "requested_expiry",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }
 

@@ -35,6 +35,9 @@ type metadata struct {
 	DeviceAuthorization    string   `json:"device_authorization_endpoint"`
 	Push                   string   `json:"pushed_authorization_request_endpoint"`
 	RequirePush            bool     `json:"require_pushed_authorization_requests"`
+	Backchannel            string   `json:"backchannel_authentication_endpoint"`
+	BackchannelModes       []string `json:"backchannel_token_delivery_modes_supported"`
+	BackchannelUserCode    bool     `json:"backchannel_user_code_parameter_supported"`
 	Scopes                 []string `json:"scopes_supported"`
 	ResponseTypes          []string `json:"response_types_supported"`
 	ResponseModes          []string `json:"response_modes_supported"`
@@ -99,6 +102,8 @@ func describeIssuer(issuer string, locales []string) metadata {
 
 		DeviceAuthorization: issuer + "/oauth2/device_authorization",
 		Push:                issuer + "/oauth2/par",
+		Backchannel:         issuer + "/oauth2/bc-authorize",
+		BackchannelModes:    []string{models.DeliverPoll, models.DeliverPing, models.DeliverPush},
 
 		Scopes:            []string{"openid", "profile", "email", "phone", "address", "offline_access"},
 		ResponseTypes:     models.ResponseTypes(),

@@ -119,6 +119,13 @@ const (
 	OAuthSubjectToken   Code = "oauth.subject_token"
 	OAuthActorToken     Code = "oauth.actor_token"
 	OAuthPasswordShort  Code = "oauth.password_not_enough"
+
+	BackchannelUnknown     Code = "backchannel.unknown"
+	OAuthAuthReqUnknown    Code = "oauth.backchannel_unknown"
+	OAuthHintUnknown       Code = "oauth.hint_unknown"
+	OAuthHintToken         Code = "oauth.login_hint_token"
+	OAuthBindingMessage    Code = "oauth.binding_message"
+	OAuthNotificationToken Code = "oauth.notification_token"
 )
 
 // The OAuth errors (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6,
@@ -259,4 +266,12 @@ var catalogue = map[Code]Meaning{
 	OAuthActorToken:   {Invalid, Warning, invalidRequest, nil},
 
 	OAuthPasswordShort: {Invalid, Notice, invalidGrant, nil},
+
+	// OpenID Connect CIBA §13.
+	BackchannelUnknown:     {NotFound, Info, "", nil},
+	OAuthAuthReqUnknown:    {Invalid, Notice, invalidGrant, nil},
+	OAuthHintUnknown:       {Invalid, Notice, "unknown_user_id", nil},
+	OAuthHintToken:         {Invalid, Notice, invalidRequest, nil},
+	OAuthBindingMessage:    {Invalid, Notice, "invalid_binding_message", nil},
+	OAuthNotificationToken: {Invalid, Notice, invalidRequest, nil},
 }

@@ -185,7 +185,7 @@ func describe(t *testing.T, db *store.DB) map[string][]string {
 func TestTablesAndModelsAgree_R2(t *testing.T) {
 	all := []any{
 		&models.Fact{}, &models.Tenant{}, &models.Domain{}, &models.Branding{}, &models.Image{}, &models.Application{}, &models.Secret{},
-		&models.Consent{}, &models.User{}, &models.Identifier{}, &models.Credential{}, &models.Session{}, &models.Code{}, &models.DeviceCode{}, &models.Replay{}, &models.Family{},
+		&models.Consent{}, &models.User{}, &models.Identifier{}, &models.Credential{}, &models.Session{}, &models.Code{}, &models.DeviceCode{}, &models.BackchannelRequest{}, &models.Replay{}, &models.Family{},
 		&models.RevokedToken{}, &models.SigningKey{}, &models.RoleAssignment{}, &models.APIClient{}, &models.SetupLink{},
 		&models.PendingEvent{}, &models.Event{}, &models.Attempt{}, &models.Counter{}, &models.Idempotency{}, &models.AuditHead{}, &models.PushedRequest{},
 	}

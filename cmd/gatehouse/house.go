@@ -69,6 +69,8 @@ type house struct {
 	replays      *replays.Keep
 	idempotency  *idempotency.Keep
 	refusals     *audit.Gate
+	outbound     *outbound.Client
+	notifier     *oidc.Notifier // built with the doors
 }
 
 // plot reads the settings, and nothing else.
@@ -193,6 +195,7 @@ func (h *house) ground() {
 	h.log = audit.NewLog(audit.Options{DB: h.db, Now: now, Logger: h.logger})
 	h.refusals = audit.NewGate(now, h.logger)
 	h.throttle = &throttle.Guard{Now: now}
+	h.outbound = outbound.New(outbound.Options{Hosts: h.config.OutboundAllow.Hosts, Networks: h.config.OutboundAllow.Networks})
 	h.sessions = &sessions.Keeper{Now: now}
 	// One hash for each core, half of what R61 allows: more make none of them
 	// faster, and each holds its memory.
@@ -233,9 +236,7 @@ func (h *house) upstairs() error {
 	now := time.Now
 	h.access = &access.Desk{DB: h.db, System: h.system, Now: now, Refusals: h.refusals}
 	h.applications = applications.NewRegistry(applications.Options{
-		K: h.k, Now: now, Families: h.tokens, Fetch: outbound.New(outbound.Options{
-			Hosts: h.config.OutboundAllow.Hosts, Networks: h.config.OutboundAllow.Networks,
-		}),
+		K: h.k, Now: now, Families: h.tokens, Fetch: h.outbound,
 	})
 	h.users = users.NewDirectory(users.Options{
 		K: h.k, Now: now, Passwords: h.passwords, Sessions: h.sessions, Families: h.tokens, Tenants: h.tenants,
@@ -267,8 +268,11 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),
 		Clients: clients, Throttle: h.throttle, Refusals: h.refusals,
 	})
+	h.notifier = &oidc.Notifier{
+		DB: h.db, Tenants: h.tenants, Provider: provider, Outbound: h.outbound, Now: now, Logger: h.logger,
+	}
 	pages := hosted.New(hosted.Options{
-		Journeys: h.journeys, Consents: provider, SignOuts: provider, Devices: provider, Branding: h.tenants, Users: h.users,
+		Journeys: h.journeys, Consents: provider, SignOuts: provider, Devices: provider, Approvals: provider, Branding: h.tenants, Users: h.users,
 		Sessions: h.sessions, Now: now,
 	})
 	app := web.New(web.Options{
@@ -283,7 +287,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	}).Register(app)
 	api.New(api.Options{
 		DB: h.db, Now: now, Users: h.users, Sessions: h.sessions, Tenants: h.tenants, Applications: h.applications,
-		Tokens: h.tokens, Access: h.access, Throttle: h.throttle, Clients: clients, Idempotency: h.idempotency,
+		Tokens: h.tokens, Access: h.access, Throttle: h.throttle, Clients: clients, Idempotency: h.idempotency, Approvals: provider,
 	}).Register(app)
 	endpoints := protocol.New(protocol.Options{Provider: provider, Origins: h.applications, Answer: pages.Answer})
 	endpoints.Routes(app.Tenant())

@@ -10,8 +10,9 @@ import (
 
 // How often the work in the background looks for something to do.
 const (
-	keysEvery  = time.Minute
-	sweepEvery = 5 * time.Minute
+	keysEvery   = time.Minute
+	sweepEvery  = 5 * time.Minute
+	notifyEvery = time.Second
 )
 
 // work starts what goes on beside the requests: sealing events, moving keys on
@@ -28,6 +29,7 @@ func (h *house) work(ctx context.Context) (stop func()) {
 		})
 	})
 	wg.Go(func() { h.repeat(ctx, "sweep", sweepEvery, h.sweep) })
+	wg.Go(func() { h.repeat(ctx, "notifications", notifyEvery, h.notifier.Deliver) })
 	return func() { cancel(); wg.Wait() }
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	Throttle     *throttle.Guard
 	Clients      *clientauth.Authenticator
 	Idempotency  *idempotency.Keep
+	Approvals    Approvals
 }
 
 // API serves the management API.
@@ -67,6 +68,7 @@ func (a *API) Register(app *web.App) {
 func (a *API) routes() []route {
 	all := append(a.tenantRoutes(), a.applicationRoutes()...)
 	all = append(all, a.userRoutes()...)
+	all = append(all, a.backchannelRoutes()...)
 	return append(all, a.recordRoutes()...)
 }
 

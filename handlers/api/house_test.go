@@ -34,7 +34,9 @@ import (
 	"gatehouse/internal/caller"
 	"gatehouse/internal/seal"
 	"gatehouse/models"
+	"gatehouse/oidc"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/grants"
 	"gatehouse/store"
 	"gatehouse/store/idempotency"
 	"gatehouse/store/storetest"
@@ -94,8 +96,14 @@ func build(t *testing.T, db *store.DB) *house {
 		PublicURL: at, DB: db, Tenants: h.tenants, K: k, Logger: slog.New(slog.DiscardHandler), Now: now,
 		Ready: func(context.Context) error { return nil }, Metrics: web.NewMetrics(),
 	})
+	provider := oidc.New(oidc.Options{
+		Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Keys: ring, K: k, Now: now, Throttle: guard,
+		Grants: &grants.Issuer{Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Access: h.access, Now: now},
+		Logger: slog.New(slog.DiscardHandler),
+	})
 	api.New(api.Options{
-		DB: db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
+		Approvals: provider,
+		DB:        db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
 		Access: h.access, Throttle: guard, Idempotency: &idempotency.Keep{K: k, Now: now},
 		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}},
 	}).Register(h.app)

@@ -32,8 +32,13 @@ func (p *Pages) account(v *visit) reply {
 	}
 	page := views.Account{
 		Name: user.DisplayName(), Username: user.Username, Email: user.Email, EmailVerified: user.EmailVerified,
-		Phone: user.PhoneNumber, PhoneVerified: user.PhoneVerified, More: live.Next != "", Done: done[v.query.Get("done")],
+		Phone: user.PhoneNumber, PhoneVerified: user.PhoneVerified, More: live.Next != "", Done: done[v.query.Get("done")], Approvals: v.path("/account/approvals"),
 	}
+	waiting, err := p.Approvals.Approvals(v.ctx, v.tenant(), session)
+	if err != nil {
+		return v.fail(err, "")
+	}
+	page.Waiting = len(waiting)
 	for _, s := range live.Items {
 		page.Sessions = append(page.Sessions, row(s, session.ID))
 	}

@@ -16,6 +16,7 @@ const (
 	resultField   = "result"
 	unknown       = "unknown"
 	allowed       = "allowed"
+	denied        = "denied"
 )
 
 // connect asks for the code that a device shows. One that comes with the

@@ -15,6 +15,8 @@
 //	GET, POST  /sign-out           really sign out? (R45)
 //	GET        /signed-out
 //	GET        /account            who is signed in, and where
+//	GET        /account/approvals  what applications ask on other devices
+//	GET, POST  /account/approvals/{id}
 //	POST       /account/sign-out
 //	POST       /account/sessions/{id}/end, /account/sessions/others/end
 //	GET        /branding.css, /branding/images/{id}

@@ -52,8 +52,9 @@ type house struct {
 	tenants  *tenants.Directory
 	sessions *sessions.Keeper
 	apps     *applications.Registry
-	provider *oidc.Provider
 	people   *users.Directory
+	db       *store.DB
+	provider *oidc.Provider
 	ada      *models.User
 	url      string
 	client   *http.Client
@@ -82,7 +83,7 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
 	})
 	apps := applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint})
-	h.apps = apps
+	h.apps, h.people, h.db = apps, people, db
 	engine, err := journeys.New(journeys.Options{
 		Nodes:       nodes.All(nodes.Options{Users: people, Sessions: h.sessions, Tenants: h.tenants, K: k, Now: now}),
 		Definitions: ordered(journey), K: k, Now: now,
@@ -95,10 +96,9 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 	})
-	h.people = people
 	h.furnish(db, people, apps)
 	h.open(db, k, hosted.New(hosted.Options{
-		Journeys: engine, Consents: h.provider, SignOuts: h.provider, Devices: h.provider, Branding: h.tenants,
+		Journeys: engine, Consents: h.provider, SignOuts: h.provider, Devices: h.provider, Approvals: h.provider, Branding: h.tenants,
 		Users: people, Sessions: h.sessions, Now: now,
 	}))
 	return h
@@ -146,6 +146,15 @@ func (h *house) adaSpeaks(locale string) {
 	profile := users.ProfileOf(h.ada)
 	profile.Claims.Locale = locale
 	if _, err := h.people.Update(h.operator(), h.tenant, h.ada.ID, users.Change{Profile: profile, Version: h.ada.Version}); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// person is one more user, with Ada's password.
+func (h *house) person(name string) {
+	h.t.Helper()
+	_, err := h.people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{Username: name}, Password: correct})
+	if err != nil {
 		h.t.Fatal(err)
 	}
 }

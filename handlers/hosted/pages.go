@@ -34,6 +34,14 @@ type Devices interface {
 	DecideDevice(ctx context.Context, t oidc.Tenant, deviceID string, b oidc.Browser, d oidc.Decision) error
 }
 
+// Approvals are what applications ask users on other devices; *oidc.Provider
+// keeps them.
+type Approvals interface {
+	Approvals(ctx context.Context, t oidc.Tenant, s *models.Session) ([]oidc.ApprovalView, error)
+	Approval(ctx context.Context, t oidc.Tenant, s *models.Session, id string) (oidc.ApprovalView, error)
+	Approve(ctx context.Context, t oidc.Tenant, s *models.Session, id string, d oidc.Decision) error
+}
+
 // SignOuts ends sessions with all that hangs on them; *oidc.Provider does.
 type SignOuts interface {
 	SignOutView(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) (*oidc.SignOutView, error)
@@ -49,14 +57,15 @@ type Branding interface {
 
 // Options are what the pages are made of.
 type Options struct {
-	Journeys Journeys
-	Consents Consents
-	Devices  Devices
-	SignOuts SignOuts
-	Branding Branding
-	Users    *users.Directory
-	Sessions *sessions.Keeper
-	Now      func() time.Time
+	Journeys  Journeys
+	Consents  Consents
+	Devices   Devices
+	Approvals Approvals
+	SignOuts  SignOuts
+	Branding  Branding
+	Users     *users.Directory
+	Sessions  *sessions.Keeper
+	Now       func() time.Time
 }
 
 // Pages serves the hosted pages of every tenant.
@@ -87,6 +96,8 @@ func (p *Pages) routes() []route {
 		{"/sign-out", p.signOut, p.signOutPost},
 		{"/signed-out", p.signedOut, nil},
 		{"/account", p.account, nil},
+		{"/account/approvals", p.approvals, nil},
+		{"/account/approvals/:id", p.approval, p.approvalPost},
 		{"/account/sign-out", nil, p.signOutPost},
 		{"/account/sessions/others/end", nil, p.endOthers},
 		{"/account/sessions/:id/end", nil, p.endSession},

@@ -7,7 +7,7 @@
 //	GET, POST  /oauth2/authorize
 //	GET        /oauth2/auth/callback     back from the sign-in or consent page
 //	POST       /oauth2/token, /oauth2/introspect, /oauth2/revoke
-//	POST       /oauth2/device_authorization
+//	POST       /oauth2/device_authorization, /oauth2/bc-authorize
 //	POST       /oauth2/par
 //	GET, POST  /oauth2/userinfo
 //	GET, POST  /oauth2/logout

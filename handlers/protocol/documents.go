@@ -33,6 +33,11 @@ func (e *Endpoints) push(r *web.Request) error {
 	return e.write(r, e.Provider.Push(r.Context(), t, params(r), r.Header("Authorization")))
 }
 
+func (e *Endpoints) backchannel(r *web.Request) error {
+	t := e.tenant(r)
+	return e.write(r, e.Provider.BackchannelAuthentication(r.Context(), t, params(r), r.Header("Authorization")))
+}
+
 func (e *Endpoints) revoke(r *web.Request) error {
 	t := e.tenant(r)
 	return e.write(r, e.Provider.Revoke(r.Context(), t, params(r), r.Header("Authorization")))

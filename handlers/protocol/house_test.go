@@ -99,7 +99,7 @@ func buildOn(t testing.TB, db *store.DB) *house {
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})
 	pages := hosted.New(hosted.Options{
-		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,
+		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Approvals: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,
 	})
 	h.apps, h.people = apps, people
 	h.furnish(db, directory, people, apps)

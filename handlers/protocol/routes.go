@@ -44,7 +44,7 @@ func (e *Endpoints) Routes(r *web.Router) {
 	add("OPTIONS", "/oauth2/jwks", web.Machine, e.preflight)
 	for path, handle := range map[string]func(*web.Request) error{
 		"/oauth2/token": e.token, "/oauth2/revoke": e.revoke, "/oauth2/introspect": e.introspect,
-		"/oauth2/device_authorization": e.deviceAuthorization, "/oauth2/par": e.push,
+		"/oauth2/device_authorization": e.deviceAuthorization, "/oauth2/par": e.push, "/oauth2/bc-authorize": e.backchannel,
 	} {
 		add("POST", path, web.Machine, handle)
 	}

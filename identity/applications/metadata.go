@@ -197,6 +197,7 @@ func (m Metadata) checkTogether(e *reason.Error) {
 	if m.AuthMethod == models.AuthPrivateKeyJWT && len(m.Options.JWKS) == 0 && m.Options.JWKSURI == "" {
 		e.On("jwks_uri", reason.InputRequired, m.AuthMethod) // OpenID Connect Core §9
 	}
+	m.checkBackchannel(e)
 	if m.RequirePKCE != nil && !*m.RequirePKCE && m.AuthMethod == models.AuthNone {
 		e.On("require_pkce", reason.InputInvalid, models.AuthNone) // R25
 	}

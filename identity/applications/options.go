@@ -46,7 +46,7 @@ func checkEnumerations(e *reason.Error, o models.ClientOptions) {
 		of          []string
 	}{
 		{"subject_type", o.SubjectType, []string{"public", "pairwise"}},
-		{"backchannel_token_delivery_mode", o.CIBAMode, []string{"poll", "ping", "push"}},
+		{"backchannel_token_delivery_mode", o.CIBAMode, []string{models.DeliverPoll, models.DeliverPing, models.DeliverPush}},
 		{"security_profile", o.SecurityProfile, []string{models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy}},
 	} {
 		if one.value != "" {
@@ -70,6 +70,22 @@ func checkLinks(e *reason.Error, o models.ClientOptions) {
 		if !isWeb(uri) {
 			e.On(pointer("request_uris", i), reason.InputFormat, "https://example.com/request.jwt")
 		}
+	}
+}
+
+// checkBackchannel: only whoever can prove himself asks users on other devices,
+// and whoever wants to be told says where (OpenID Connect CIBA §4). Codes of
+// users' own are not supported.
+func (m Metadata) checkBackchannel(e *reason.Error) {
+	o := m.Options
+	if slices.Contains(m.GrantTypes, models.GrantCIBA) && m.AuthMethod == models.AuthNone {
+		e.On("token_endpoint_auth_method", reason.InputInvalid, models.GrantCIBA)
+	}
+	if (o.CIBAMode == models.DeliverPing || o.CIBAMode == models.DeliverPush) && o.CIBANotificationEndpoint == "" {
+		e.On("backchannel_client_notification_endpoint", reason.InputRequired, "")
+	}
+	if o.CIBAUserCode {
+		e.On("backchannel_user_code_parameter", reason.InputUnknown, "false")
 	}
 }
 

@@ -44,6 +44,10 @@ var (
 	Push = Budget{"push", 6000, time.Minute, reason.ThrottleAPI}
 	// RequestURI is for request objects that are fetched for one application.
 	RequestURI = Budget{"request-uri", 600, time.Minute, reason.ThrottleAPI}
+	// Backchannel is for the requests of one application to users' own devices,
+	// BackchannelUser for those to one user.
+	Backchannel     = Budget{"backchannel", 600, time.Minute, reason.ThrottleSource}
+	BackchannelUser = Budget{"backchannel-user", 60, 5 * time.Minute, reason.ThrottleAccount}
 	// API is for a management API client whose own rate is not set.
 	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
 	// Setup is for tries of the set-up link from one address.

@@ -47,7 +47,7 @@ func (m *Mint) NewDevice(ctx context.Context, w store.Writer, d models.DeviceCod
 		codes := DeviceCodes{Device: secret.Random(devicePrefix, randomBytes).Reveal(), User: newUserCode()}
 		now := m.now()
 		d.ID, d.Hash, d.UserCode = store.NewID(), hash(codes.Device), m.userCodeMAC(w.ID(), codes.User)
-		d.Status, d.IntervalSeconds = models.DevicePending, int(PollInterval/time.Second)
+		d.Status, d.IntervalSeconds = models.RequestPending, int(PollInterval/time.Second)
 		d.AMR = models.AsJSON([]string{})
 		d.CreatedAt, d.ExpiresAt = models.At(now), models.At(now.Add(DeviceLife))
 		err := w.Write(ctx, func(tx *store.Tx) error { return insertDevice(ctx, tx, &d) })
@@ -117,7 +117,7 @@ func (m *Mint) Device(ctx context.Context, r store.Reader, id string) (*models.D
 }
 
 func (m *Mint) waiting(d *models.DeviceCode, err error) (*models.DeviceCode, error) {
-	if store.NotFound(err) || err == nil && (d.Status != models.DevicePending || !m.now().Before(d.ExpiresAt.Time)) {
+	if store.NotFound(err) || err == nil && (d.Status != models.RequestPending || !m.now().Before(d.ExpiresAt.Time)) {
 		return nil, reason.New(reason.DeviceCodeUnknown)
 	}
 	return d, err
@@ -127,18 +127,18 @@ func (m *Mint) waiting(d *models.DeviceCode, err error) (*models.DeviceCode, err
 // reason.DeviceCodeUnknown where the request no longer waits.
 func (m *Mint) AllowDevice(ctx context.Context, tx *store.Tx, id string, s *models.Session) error {
 	return m.answerDevice(ctx, tx, id, map[string]any{
-		"status": models.DeviceAllowed, "user_id": s.UserID, "session_id": s.ID,
+		"status": models.RequestAllowed, "user_id": s.UserID, "session_id": s.ID,
 		"auth_time": s.AuthTime, "amr": s.AMR, "acr": s.ACR,
 	})
 }
 
 // DenyDevice refuses a device. It returns reason.DeviceCodeUnknown.
 func (m *Mint) DenyDevice(ctx context.Context, tx *store.Tx, id string) error {
-	return m.answerDevice(ctx, tx, id, map[string]any{"status": models.DeviceDenied})
+	return m.answerDevice(ctx, tx, id, map[string]any{"status": models.RequestDenied})
 }
 
 func (m *Mint) answerDevice(ctx context.Context, tx *store.Tx, id string, set map[string]any) error {
-	first, err := moveDevice(ctx, tx, id, models.DevicePending, set, models.At(m.now()))
+	first, err := moveDevice(ctx, tx, id, models.RequestPending, set, models.At(m.now()))
 	if err == nil && !first {
 		return reason.New(reason.DeviceCodeUnknown)
 	}
@@ -152,19 +152,19 @@ func (m *Mint) answerDevice(ctx context.Context, tx *store.Tx, id string, set ma
 func (m *Mint) PollDevice(ctx context.Context, tx *store.Tx, code, applicationID string) (*models.DeviceCode, *reason.Error, error) {
 	d, err := deviceByHash(ctx, tx, hash(code))
 	switch {
-	case store.NotFound(err), err == nil && (d.ApplicationID != applicationID || d.Status == models.DeviceUsed):
+	case store.NotFound(err), err == nil && (d.ApplicationID != applicationID || d.Status == models.RequestUsed):
 		return nil, nil, reason.New(reason.OAuthDeviceUnknown)
 	case err != nil:
 		return nil, nil, err
 	case !m.now().Before(d.ExpiresAt.Time):
 		return nil, nil, reason.New(reason.OAuthRequestExpired)
-	case d.Status == models.DeviceDenied:
+	case d.Status == models.RequestDenied:
 		return nil, nil, reason.New(reason.OAuthRequestDenied)
-	case d.Status == models.DevicePending:
+	case d.Status == models.RequestPending:
 		again, err := m.polled(ctx, tx, d)
 		return nil, again, err
 	}
-	first, err := moveDevice(ctx, tx, d.ID, models.DeviceAllowed, map[string]any{"status": models.DeviceUsed}, models.At(m.now()))
+	first, err := moveDevice(ctx, tx, d.ID, models.RequestAllowed, map[string]any{"status": models.RequestUsed}, models.At(m.now()))
 	if err == nil && !first {
 		return nil, nil, reason.New(reason.OAuthDeviceUnknown)
 	}

@@ -38,7 +38,7 @@ func deviceByID(ctx context.Context, r store.Reader, id string) (*models.DeviceC
 // moveDevice changes a request that is still in the state and in time, and
 // reports whether it was.
 func moveDevice(
-	ctx context.Context, tx *store.Tx, id string, from models.DeviceStatus, set map[string]any, now models.Time,
+	ctx context.Context, tx *store.Tx, id string, from models.RequestStatus, set map[string]any, now models.Time,
 ) (bool, error) {
 	done := tx.Rows(ctx).Model(&models.DeviceCode{}).Where("id = ? AND status = ? AND expires_at > ?", id, from, now).Updates(set)
 	return done.RowsAffected == 1, done.Error

@@ -158,10 +158,13 @@ func (m *Mint) Sweep(ctx context.Context, db *store.DB) (int64, error) {
 		if swept, err = sweep(ctx, tx, models.At(m.now()), models.At(m.now().Add(-keepDead))); err != nil {
 			return err
 		}
-		devices, err := sweepDevices(ctx, tx, models.At(m.now().Add(-keepRequests)))
-		swept += devices
-		if err != nil {
-			return err
+		over := models.At(m.now().Add(-keepRequests))
+		for _, also := range []func(context.Context, *store.Tx, models.Time) (int64, error){sweepDevices, sweepBackchannels} {
+			n, err := also(ctx, tx, over)
+			if err != nil {
+				return err
+			}
+			swept += n
 		}
 		pushed, err := sweepPushed(ctx, tx, models.At(m.now().Add(-pushedKept)))
 		swept += pushed

@@ -43,6 +43,7 @@ type Answer struct {
 	IDToken      string `json:"id_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
 
+	AuthReqID       string `json:"auth_req_id,omitempty"`       // OpenID Connect CIBA §10.3.1
 	IssuedTokenType string `json:"issued_token_type,omitempty"` // RFC 8693 §2.2.1
 }
 
@@ -54,6 +55,7 @@ var grants = map[string]func(*Issuer, context.Context, Request) (Answer, error){
 	models.GrantDeviceCode:        (*Issuer).deviceCode,
 	models.GrantTokenExchange:     (*Issuer).tokenExchange,
 	models.GrantPassword:          (*Issuer).password,
+	models.GrantCIBA:              (*Issuer).ciba,
 }
 
 // Issue answers a token request. It returns OAuthGrantType for a grant that

@@ -2,6 +2,7 @@ package grants
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,8 @@ type proof struct {
 	// alone tells that no access token could fetch the claims of the scopes
 	// (§5.4).
 	alone bool
+	// vouched are claims about what comes with it on other ways.
+	vouched map[string]any
 }
 
 func (i *Issuer) idToken(ctx context.Context, r Request, m issued, p proof) (string, error) {
@@ -79,6 +82,7 @@ func (i *Issuer) idToken(ctx context.Context, r Request, m issued, p proof) (str
 	if len(chosen.Names)+len(chosen.Scopes) > 0 {
 		about = claims.About(m.user, chosen)
 	}
+	about = joined(about, p.vouched)
 	token, err := i.Tokens.IDToken(ctx, r.Tenant.Store, tokens.ID{
 		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Alg: r.Application.IDTokenAlg,
 		Nonce: m.nonce, AccessToken: p.accessToken, Code: p.code, SessionID: m.sid, AuthTime: f.AuthTime.Time,
@@ -89,6 +93,16 @@ func (i *Issuer) idToken(ctx context.Context, r Request, m issued, p proof) (str
 	}
 	o := r.Application.Options.V
 	return i.Applications.Encrypt(ctx, r.Application, applications.Encryption{Alg: o.IDTokenEncryptedAlg, Enc: o.IDTokenEncryptedEnc}, token)
+}
+
+// joined is both in one.
+func joined(about, vouched map[string]any) map[string]any {
+	if len(vouched) == 0 {
+		return about
+	}
+	all := maps.Clone(vouched)
+	maps.Copy(all, about)
+	return all
 }
 
 // wished are the claims that were asked for one by one, of those that the

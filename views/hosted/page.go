@@ -112,6 +112,8 @@ type Account struct {
 	Sessions       []Session
 	More           bool   // there are older sessions that are not shown
 	Done           string // locale key of what was just done; empty: nothing
+	Approvals      string // where the questions of applications are
+	Waiting        int    // how many of them wait
 }
 
 // Session is one browser in which the user is signed in.

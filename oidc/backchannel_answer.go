@@ -1,0 +1,166 @@
+package oidc
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/audit"
+	"gatehouse/identity/access"
+	"gatehouse/identity/tokens"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/grants"
+	"gatehouse/reason"
+	"gatehouse/store"
+)
+
+// ApprovalView is a request that waits for its user.
+type ApprovalView struct {
+	ID              string
+	ApplicationName string
+	Verified        bool // the tenant vouches for the application's publisher
+	BindingMessage  string
+	Scopes          []ConsentScope
+	Lasting         time.Duration // as in ConsentView
+	AskedAt         time.Time
+	ExpiresAt       time.Time
+}
+
+// Approvals lists the requests that wait for whoever is signed in by the
+// session.
+func (p *Provider) Approvals(ctx context.Context, t Tenant, s *models.Session) ([]ApprovalView, error) {
+	rows, err := p.Tokens.BackchannelsOf(ctx, t.Store, s.UserID)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]ApprovalView, 0, len(rows))
+	for i := range rows {
+		v, err := p.approval(ctx, t, &rows[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// Approval is one of them. It returns BackchannelUnknown, also for that of
+// somebody else (R5).
+func (p *Provider) Approval(ctx context.Context, t Tenant, s *models.Session, id string) (ApprovalView, error) {
+	b, err := p.ownBackchannel(ctx, t, s, id)
+	if err != nil {
+		return ApprovalView{}, err
+	}
+	return p.approval(ctx, t, b)
+}
+
+func (p *Provider) ownBackchannel(ctx context.Context, t Tenant, s *models.Session, id string) (*models.BackchannelRequest, error) {
+	b, err := p.Tokens.Backchannel(ctx, t.Store, id)
+	if err == nil && b.UserID != s.UserID {
+		return nil, reason.New(reason.BackchannelUnknown)
+	}
+	return b, err
+}
+
+func (p *Provider) approval(ctx context.Context, t Tenant, b *models.BackchannelRequest) (ApprovalView, error) {
+	app, err := p.Applications.ByID(ctx, t.Store, b.ApplicationID)
+	if err != nil {
+		return ApprovalView{}, err
+	}
+	given, err := p.consentOf(ctx, t, b.UserID, app)
+	if err != nil {
+		return ApprovalView{}, err
+	}
+	v := ApprovalView{
+		ID: b.ID, ApplicationName: app.DisplayName, Verified: app.FirstParty, BindingMessage: b.BindingMessage,
+		AskedAt: b.CreatedAt.Time, ExpiresAt: b.ExpiresAt.Time,
+	}
+	for _, s := range strings.Fields(b.Scope) {
+		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
+		if s == authorize.ScopeOffline {
+			v.Lasting = t.Row.Settings.V.RefreshLifetime()
+		}
+	}
+	return v, nil
+}
+
+// Approve takes the user's answer. It returns BackchannelUnknown and the
+// refusals of MayIssue.
+func (p *Provider) Approve(ctx context.Context, t Tenant, s *models.Session, id string, d Decision) error {
+	b, err := p.ownBackchannel(ctx, t, s, id)
+	if err != nil {
+		return err
+	}
+	by := tokens.Approval{SessionID: s.ID, AuthTime: s.AuthTime.Time, AMR: s.AMR.V, ACR: s.ACR}
+	return p.answerBackchannel(as(ctx, userActor(s)), t, b, by, d)
+}
+
+// ApproveFor answers in the user's place: for tests of applications and for
+// devices of the operator's own that ask the user themselves. It needs
+// access.SessionsWrite. It returns what Approve returns; consent of the user is
+// not the caller's to give.
+func (p *Provider) ApproveFor(ctx context.Context, t Tenant, id string, d Decision) error {
+	if err := access.Require(ctx, t.Store.ID(), access.SessionsWrite); err != nil {
+		return err
+	}
+	b, err := p.Tokens.Backchannel(ctx, t.Store, id)
+	if err != nil {
+		return err
+	}
+	return p.answerBackchannel(ctx, t, b, tokens.Approval{AuthTime: p.Now(), AMR: []string{}}, d)
+}
+
+func (p *Provider) answerBackchannel(ctx context.Context, t Tenant, b *models.BackchannelRequest, by tokens.Approval, d Decision) error {
+	app, err := p.Applications.ByID(ctx, t.Store, b.ApplicationID)
+	if err != nil {
+		return err
+	}
+	return t.Store.Write(ctx, func(tx *store.Tx) error {
+		if d == Deny {
+			if err := p.Tokens.DenyBackchannel(ctx, tx, b); err != nil {
+				return err
+			}
+			return p.recordBackchannel(ctx, tx, audit.BackchannelDenied, reason.ConsentDenied, b, app, by)
+		}
+		if err := p.allowBackchannel(ctx, tx, t, b, app, by); err != nil {
+			return err
+		}
+		return p.recordBackchannel(ctx, tx, audit.BackchannelAllowed, "", b, app, by)
+	})
+}
+
+// allowBackchannel keeps the user's consent, judges anew and lets the
+// application have tokens (R36).
+func (p *Provider) allowBackchannel(
+	ctx context.Context, tx *store.Tx, t Tenant, b *models.BackchannelRequest, app *models.Application, by tokens.Approval,
+) error {
+	scopes := strings.Fields(b.Scope)
+	if by.SessionID != "" && !app.FirstParty {
+		given, err := p.Applications.ConsentOf(ctx, tx, b.UserID, app.ID)
+		if err != nil && !reason.Has(err, reason.ConsentRequired) {
+			return err
+		}
+		if err := p.Applications.GrantConsent(ctx, tx, b.UserID, app, union(given, scopes)); err != nil {
+			return err
+		}
+	}
+	_, err := p.Grants.MayIssue(ctx, tx, t, grants.Claim{
+		Application: app, GrantType: models.GrantCIBA, UserID: b.UserID, SessionID: by.SessionID, Scopes: scopes,
+	})
+	if err != nil {
+		return err
+	}
+	return p.Tokens.AllowBackchannel(ctx, tx, b, by)
+}
+
+func (p *Provider) recordBackchannel(
+	ctx context.Context, tx *store.Tx, action string, why reason.Code, b *models.BackchannelRequest, app *models.Application, by tokens.Approval,
+) error {
+	return audit.Append(ctx, tx, p.Now(), audit.Event{
+		Action: action, Reason: why, UserID: b.UserID, SessionID: by.SessionID, ApplicationID: app.ID,
+		Target:  audit.Target{Type: "application", ID: app.ID, Name: app.DisplayName},
+		Details: map[string]any{"client_id": app.ClientID, "scopes": strings.Fields(b.Scope)},
+	})
+}
