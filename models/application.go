@@ -33,6 +33,7 @@ const (
 	GrantPassword          = "password"
 	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628
 	GrantCIBA              = "urn:openid:params:grant-type:ciba"               // OpenID Connect CIBA §4
+	GrantJWTBearer         = "urn:ietf:params:oauth:grant-type:jwt-bearer"     //nolint:gosec // RFC 7523, no credential
 	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" //nolint:gosec // RFC 8693, no credential
 )
 
@@ -40,7 +41,7 @@ const (
 func GrantTypes() []string {
 	return []string{
 		GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantImplicit, GrantDeviceCode,
-		GrantTokenExchange, GrantPassword, GrantCIBA,
+		GrantTokenExchange, GrantPassword, GrantCIBA, GrantJWTBearer,
 	}
 }
 

@@ -90,6 +90,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthHintToken:         "login_hint_token is not supported. Use login_hint or id_token_hint.",
 	reason.OAuthBindingMessage:    "binding_message is longer than 20 characters, or holds others than letters, digits, punctuation and spaces.",
 	reason.OAuthNotificationToken: "client_notification_token is missing or is no bearer token of at most 1024 characters.",
+	reason.OAuthAssertion:         "assertion is malformed, expired, used before, not signed by the client's key, or names no user.",
 	reason.PasswordWrong:          "The username and password do not match.",
 	reason.OAuthPasswordShort:     "Signing in takes more than a password here. Send the user to the authorization endpoint.",
 	reason.OAuthTokenType:         "The token type is not supported. Use urn:ietf:params:oauth:token-type:access_token.",
@@ -103,7 +104,7 @@ var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
 	"claims", "nonce", "device_code", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "username", "password",
 	"request_uri", "request", "iss", "aud", "exp", "nbf", "iat", "typ", "auth_req_id", "login_hint", "login_hint_token",
-	"client_notification_token", "requested_expiry",
+	"client_notification_token", "requested_expiry", "assertion",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }
 

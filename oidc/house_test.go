@@ -118,7 +118,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 	}
 	h.provider = oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Now: now},
+		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})

@@ -126,6 +126,7 @@ const (
 	OAuthHintToken         Code = "oauth.login_hint_token"
 	OAuthBindingMessage    Code = "oauth.binding_message"
 	OAuthNotificationToken Code = "oauth.notification_token"
+	OAuthAssertion         Code = "oauth.assertion"
 )
 
 // The OAuth errors (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6,
@@ -274,4 +275,6 @@ var catalogue = map[Code]Meaning{
 	OAuthHintToken:         {Invalid, Notice, invalidRequest, nil},
 	OAuthBindingMessage:    {Invalid, Notice, "invalid_binding_message", nil},
 	OAuthNotificationToken: {Invalid, Notice, invalidRequest, nil},
+
+	OAuthAssertion: {Invalid, Warning, invalidGrant, nil}, // RFC 7523 §3.1
 }

@@ -257,11 +257,11 @@ func (h *house) upstairs() error {
 // doors builds the HTTP side.
 func (h *house) doors(metrics *web.Metrics) *web.App {
 	now := time.Now
+	h.replays = &replays.Keep{Now: now}
 	issuer := &grants.Issuer{
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access,
-		Events: audit.NewGatherer(h.db, now), Journeys: h.journeys, Now: now,
+		Events: audit.NewGatherer(h.db, now), Journeys: h.journeys, Replays: h.replays, Now: now,
 	}
-	h.replays = &replays.Keep{Now: now}
 	clients := &clientauth.Authenticator{Applications: h.applications, Throttle: h.throttle, Now: now, Replays: h.replays}
 	provider := oidc.New(oidc.Options{
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,

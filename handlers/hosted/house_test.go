@@ -93,7 +93,7 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 	}
 	h.provider = oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Now: now},
+		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 	})
 	h.furnish(db, people, apps)

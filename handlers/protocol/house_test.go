@@ -94,7 +94,7 @@ func buildOn(t testing.TB, db *store.DB) *house {
 	}
 	provider := oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Now: now},
+		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
 	})

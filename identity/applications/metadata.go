@@ -198,6 +198,7 @@ func (m Metadata) checkTogether(e *reason.Error) {
 		e.On("jwks_uri", reason.InputRequired, m.AuthMethod) // OpenID Connect Core §9
 	}
 	m.checkBackchannel(e)
+	m.checkVouching(e)
 	if m.RequirePKCE != nil && !*m.RequirePKCE && m.AuthMethod == models.AuthNone {
 		e.On("require_pkce", reason.InputInvalid, models.AuthNone) // R25
 	}

@@ -89,6 +89,23 @@ func (m Metadata) checkBackchannel(e *reason.Error) {
 	}
 }
 
+// checkVouching: only applications of the operator's own vouch for users, with
+// keys that they registered (RFC 7523 §2.1).
+func (m Metadata) checkVouching(e *reason.Error) {
+	if !slices.Contains(m.GrantTypes, models.GrantJWTBearer) {
+		return
+	}
+	if !m.FirstParty {
+		e.On("first_party", reason.InputRequired, models.GrantJWTBearer)
+	}
+	if m.AuthMethod == models.AuthNone {
+		e.On("token_endpoint_auth_method", reason.InputInvalid, models.GrantJWTBearer)
+	}
+	if len(m.Options.JWKS) == 0 && m.Options.JWKSURI == "" {
+		e.On("jwks_uri", reason.InputRequired, models.GrantJWTBearer)
+	}
+}
+
 // isLink reports whether s is a web address without a fragment.
 func isLink(s string) bool {
 	u, err := url.Parse(s)

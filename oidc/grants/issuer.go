@@ -7,6 +7,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
@@ -24,6 +25,7 @@ type Issuer struct {
 	Access       *access.Desk
 	Events       *audit.Gatherer
 	Journeys     Journeys
+	Replays      *replays.Keep
 	Now          func() time.Time
 }
 
@@ -56,6 +58,7 @@ var grants = map[string]func(*Issuer, context.Context, Request) (Answer, error){
 	models.GrantTokenExchange:     (*Issuer).tokenExchange,
 	models.GrantPassword:          (*Issuer).password,
 	models.GrantCIBA:              (*Issuer).ciba,
+	models.GrantJWTBearer:         (*Issuer).jwtBearer,
 }
 
 // Issue answers a token request. It returns OAuthGrantType for a grant that
