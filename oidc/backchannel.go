@@ -42,6 +42,10 @@ func (p *Provider) BackchannelAuthentication(ctx context.Context, t Tenant, in P
 }
 
 func (p *Provider) beginBackchannel(ctx context.Context, t Tenant, app *models.Application, v strict.Values) (backchannelAnswer, error) {
+	v, err := p.backchannelValues(ctx, t, app, v)
+	if err != nil {
+		return backchannelAnswer{}, err
+	}
 	asked, life, err := askedBackchannel(app, v)
 	if err != nil {
 		return backchannelAnswer{}, err
@@ -75,9 +79,6 @@ func askedBackchannel(app *models.Application, v strict.Values) (models.Backchan
 	none := models.BackchannelRequest{}
 	if app.Public() {
 		return none, 0, reason.New(reason.OAuthGrantNotAllowed)
-	}
-	if v.Has("request") {
-		return none, 0, reason.New(reason.OAuthRequestInvalid).On("request", reason.InputUnknown, "")
 	}
 	scopes, err := grants.Wanted(app, v)
 	if err != nil {
@@ -177,7 +178,7 @@ func (p *Provider) hintedUser(ctx context.Context, t Tenant, app *models.Applica
 		if err != nil {
 			return nil, err
 		}
-		if id = s.UserID; !p.speaksOf(ctx, t, h, id) {
+		if id = s.UserID; p.Applications.SubjectOf(app, id) != h.Subject {
 			return nil, reason.New(reason.OAuthLogoutHint)
 		}
 	}

@@ -80,7 +80,7 @@ func (p *Provider) approval(ctx context.Context, t Tenant, b *models.Backchannel
 	for _, s := range strings.Fields(b.Scope) {
 		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
 		if s == authorize.ScopeOffline {
-			v.Lasting = t.Row.Settings.V.RefreshLifetime()
+			v.Lasting = t.Row.Settings.V.For(app.Options.V).RefreshLifetime()
 		}
 	}
 	return v, nil

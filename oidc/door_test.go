@@ -42,6 +42,9 @@ func (h *house) routes() http.Handler {
 	document("POST /oauth2/introspect", func(r *http.Request) oidc.Document {
 		return h.provider.Introspect(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
 	})
+	document("POST /oauth2/bc-authorize", func(r *http.Request) oidc.Document {
+		return h.provider.BackchannelAuthentication(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
+	})
 	document("POST /oauth2/revoke", func(r *http.Request) oidc.Document {
 		return h.provider.Revoke(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
 	})

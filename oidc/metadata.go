@@ -38,6 +38,7 @@ type metadata struct {
 	Backchannel            string   `json:"backchannel_authentication_endpoint"`
 	BackchannelModes       []string `json:"backchannel_token_delivery_modes_supported"`
 	BackchannelUserCode    bool     `json:"backchannel_user_code_parameter_supported"`
+	BackchannelAlgs        []string `json:"backchannel_authentication_request_signing_alg_values_supported"`
 	Scopes                 []string `json:"scopes_supported"`
 	ResponseTypes          []string `json:"response_types_supported"`
 	ResponseModes          []string `json:"response_modes_supported"`
@@ -103,6 +104,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		DeviceAuthorization: issuer + "/oauth2/device_authorization",
 		Push:                issuer + "/oauth2/par",
 		Backchannel:         issuer + "/oauth2/bc-authorize",
+		BackchannelAlgs:     applications.SignatureAlgorithms(),
 		BackchannelModes:    []string{models.DeliverPoll, models.DeliverPing, models.DeliverPush},
 
 		Scopes:            []string{"openid", "profile", "email", "phone", "address", "offline_access"},

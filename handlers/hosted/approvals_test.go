@@ -150,7 +150,6 @@ func TestBackchannelRefuses(t *testing.T) {
 			"a broken expiry":    {[]string{"requested_expiry", "soon"}, "invalid_request"},
 			"nobody to be told":  {[]string{"client_notification_token", ""}, "invalid_request"},
 			"a broken token":     {[]string{"client_notification_token", "a b"}, "invalid_request"},
-			"a request object":   {[]string{"request", "e30.e30."}, "invalid_request"},
 			"not allowed at all": {[]string{"client_id", "portal", "client_secret", ""}, "unauthorized_client"},
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -84,6 +84,12 @@ func (m Metadata) checkBackchannel(e *reason.Error) {
 	if (o.CIBAMode == models.DeliverPing || o.CIBAMode == models.DeliverPush) && o.CIBANotificationEndpoint == "" {
 		e.On("backchannel_client_notification_endpoint", reason.InputRequired, "")
 	}
+	if alg := o.CIBARequestSigningAlg; alg != "" {
+		subset(e, "backchannel_authentication_request_signing_alg", []string{alg}, SignatureAlgorithms()...)
+		if len(o.JWKS) == 0 && o.JWKSURI == "" {
+			e.On("jwks_uri", reason.InputRequired, alg)
+		}
+	}
 	if o.CIBAUserCode {
 		e.On("backchannel_user_code_parameter", reason.InputUnknown, "false")
 	}

@@ -8,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
+	"gatehouse/identity/applications"
 	"gatehouse/identity/replays"
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
@@ -20,10 +19,9 @@ import (
 
 // Bounds of an assertion.
 const (
-	maxGrantAssertion = 16 << 10 // bytes
-	maxGrantJTI       = 1024     // bytes
-	maxGrantLife      = 5 * time.Minute
-	maxGrantAhead     = time.Minute // for clocks that go wrong
+	maxGrantJTI   = 1024 // bytes
+	maxGrantLife  = 5 * time.Minute
+	maxGrantAhead = time.Minute // for clocks that go wrong
 )
 
 var errGrantAssertion = errors.New("grants: the assertion does not hold")
@@ -107,7 +105,7 @@ func (i *Issuer) beginVouched(ctx context.Context, tx *store.Tx, r Request, user
 		return issued{}, err
 	}
 	family, _, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
-		Settings: r.Tenant.Row.Settings.V, GrantType: models.GrantJWTBearer, Code: &models.Code{
+		Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: models.GrantJWTBearer, Code: &models.Code{
 			Hash: []byte{}, ApplicationID: r.Application.ID, UserID: user.ID, Scope: strings.Join(scopes, " "),
 			AuthTime: models.At(time.Unix(0, 0)), // nobody signed in: no token says when
 			AMR:      models.AsJSON([]string{}),
@@ -164,31 +162,13 @@ func (i *Issuer) timely(said *assertion, until time.Time) bool {
 	return now.Before(until) && until.Sub(now) <= maxGrantLife
 }
 
-// said verifies the signature with the application's registered keys; keys that
-// the assertion brings along are none.
+// said verifies the signature with the application's registered keys; one that
+// the assertion brings along is none.
 func (i *Issuer) said(ctx context.Context, r Request) (*assertion, error) {
-	text := r.Values.Get("assertion")
-	if len(text) > maxGrantAssertion {
-		return nil, errGrantAssertion
-	}
-	signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA, jose.RS256})
-	if err != nil {
-		return nil, errors.Join(errGrantAssertion, err)
-	}
-	kid := signed.Signatures[0].Protected.KeyID
-	set, err := i.Applications.KeySet(ctx, r.Application, kid)
+	signed, err := i.Applications.Verify(ctx, r.Application, r.Values.Get("assertion"), applications.SignatureAlgorithms())
 	if err != nil {
 		return nil, err
 	}
-	for n := range set.Keys {
-		key := &set.Keys[n]
-		if key.Use == "enc" || kid != "" && key.KeyID != kid {
-			continue
-		}
-		if payload, err := signed.Verify(key); err == nil {
-			var said assertion
-			return &said, json.Unmarshal(payload, &said)
-		}
-	}
-	return nil, errGrantAssertion
+	var said assertion
+	return &said, json.Unmarshal(signed.Payload, &said)
 }
