@@ -28,6 +28,10 @@ const (
 	ApplicationSecretAdded   = "application.secret_added"
 	ApplicationSecretRemoved = "application.secret_removed"
 
+	InitialTokenCreated = "initial_token.created"
+	InitialTokenRevoked = "initial_token.revoked"
+	RegistrationRefused = "registration.refused"
+
 	UserCreated          = "user.created"
 	UserUpdated          = "user.updated"
 	UserDeleted          = "user.deleted"
@@ -151,13 +155,17 @@ var actions = map[string]allowance{
 
 	BrandingUpdated: {[]string{"logo"}, brandingValues},
 
-	ApplicationCreated:       {[]string{"template", "client_id", "type"}, applicationValues},
-	ApplicationUpdated:       {[]string{"client_id"}, applicationValues},
-	ApplicationDeleted:       {[]string{"client_id"}, applicationValues},
+	ApplicationCreated:       {[]string{"template", "client_id", "type", "source", "initial_token_id"}, applicationValues},
+	ApplicationUpdated:       {[]string{"client_id", "source"}, applicationValues},
+	ApplicationDeleted:       {[]string{"client_id", "source"}, applicationValues},
 	ApplicationDisabled:      {[]string{"client_id", "why", "families"}, applicationValues},
 	ApplicationEnabled:       {[]string{"client_id"}, applicationValues},
 	ApplicationSecretAdded:   {[]string{"client_id", "secret_id", "hint", "expires_at"}, nil},
 	ApplicationSecretRemoved: {[]string{"client_id", "secret_id", "hint"}, nil},
+
+	InitialTokenCreated: {[]string{"expires_at", "max_uses", "count"}, nil},
+	InitialTokenRevoked: {[]string{"expires_at", "max_uses", "count"}, nil},
+	RegistrationRefused: {oauthDetails, nil},
 
 	UserCreated:          {[]string{"kind", "source"}, userValues},
 	UserUpdated:          {[]string{"source"}, userValues},

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ func (e *exporter) tenant(ctx context.Context, t *models.Tenant) error {
 		status := string(t.Status)
 		s.Status = &status
 	}
-	if t.Settings.V != (models.TenantSettings{}) {
+	if !reflect.ValueOf(t.Settings.V).IsZero() {
 		s.Settings = &t.Settings.V
 	}
 	domains, err := e.Tenants.Domains(ctx, in)

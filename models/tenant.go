@@ -53,6 +53,15 @@ type TenantSettings struct {
 	RefreshIdleSeconds     int `json:"refresh_idle_seconds,omitempty"`
 	RefreshLifetimeSeconds int `json:"refresh_lifetime_seconds,omitempty"`
 	PasswordMinLength      int `json:"password_min_length,omitempty"`
+
+	// What applications may register themselves (RFC 7591), in registration.go.
+
+	Registration              string         `json:"registration,omitempty"`                         // off, token or open; empty: off
+	RegistrationRequirePKCE   *bool          `json:"registration_require_pkce,omitempty"`            // absent: yes (R25)
+	RegistrationGrantTypes    []string       `json:"registration_grant_types,omitempty"`             // empty: code and refresh token
+	RegistrationAuthMethods   []string       `json:"registration_auth_methods,omitempty"`            // empty: all
+	RegistrationScope         string         `json:"registration_scope,omitempty"`                   // empty: DefaultRegistrationScope
+	RegistrationStatementJWKS map[string]any `json:"registration_software_statement_jwks,omitempty"` // whose statements are believed; empty: nobody's
 }
 
 // The lifetimes that hold where a tenant chose none (security requirements

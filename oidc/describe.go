@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/oidc/registration"
 	"gatehouse/reason"
 )
 
@@ -59,6 +60,10 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthPushedRequired:    "The client has to push its authorization requests (RFC 9126).",
 	reason.OAuthPushedUnknown:     "request_uri is unknown or has expired.",
 	reason.OAuthPushedUsed:        "request_uri was used before.",
+	reason.OAuthRegistrationToken: "The access token for registration is missing, unknown, expired or used up.",
+	reason.OAuthClientMetadata:    "The client metadata is malformed, contradicts itself, or is not allowed here.",
+	reason.OAuthRedirectURIs:      "A redirect URI is missing or not allowed.",
+	reason.OAuthStatement:         "The software statement is malformed, has expired, or is not signed by anybody who is believed here.",
 	reason.OAuthRegistration:      "The registration parameter is not supported.",
 	reason.OAuthResource:          "resource is not known, or not for this client and grant.",
 	reason.OAuthLoginRequired:     "The user has to sign in, or somebody else is signed in.",
@@ -116,8 +121,8 @@ func describe(err *reason.Error, cites string) string {
 		text = "The request was refused."
 	}
 	for _, f := range err.Fields {
-		if slices.Contains(ownParameters, f.Pointer) {
-			text += " See " + f.Pointer + "."
+		if name, _, _ := strings.Cut(f.Pointer, "/"); slices.Contains(ownParameters, name) || registration.Known(name) {
+			text += " See " + name + "."
 			break
 		}
 	}

@@ -51,6 +51,18 @@ func (h *house) routes() http.Handler {
 	document("POST /oauth2/par", func(r *http.Request) oidc.Document {
 		return h.provider.Push(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
 	})
+	document("POST /oauth2/register", func(r *http.Request) oidc.Document {
+		return h.provider.Register(r.Context(), h.at(), raw(r), r.Header.Get("Authorization"))
+	})
+	document("GET /oauth2/register/{client}", func(r *http.Request) oidc.Document {
+		return h.provider.ManagedRegistration(r.Context(), h.at(), r.PathValue("client"), r.Header.Get("Authorization"))
+	})
+	document("PUT /oauth2/register/{client}", func(r *http.Request) oidc.Document {
+		return h.provider.Reregister(r.Context(), h.at(), r.PathValue("client"), raw(r), r.Header.Get("Authorization"))
+	})
+	document("DELETE /oauth2/register/{client}", func(r *http.Request) oidc.Document {
+		return h.provider.Deregister(r.Context(), h.at(), r.PathValue("client"), r.Header.Get("Authorization"))
+	})
 	document("/oauth2/userinfo", func(r *http.Request) oidc.Document {
 		in := oidc.Params{}
 		if r.Method == http.MethodPost {
@@ -85,9 +97,13 @@ func (h *house) facts(r *http.Request) context.Context {
 	})
 }
 
+func raw(r *http.Request) []byte {
+	text, _ := io.ReadAll(r.Body)
+	return text
+}
+
 func form(r *http.Request) oidc.Params {
-	raw, _ := io.ReadAll(r.Body)
-	v, err := strict.Form(raw)
+	v, err := strict.Form(raw(r))
 	return oidc.Params{Values: v, Err: err}
 }
 

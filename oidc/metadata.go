@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"gatehouse/identity/applications"
@@ -33,6 +34,7 @@ type metadata struct {
 	Revocation             string   `json:"revocation_endpoint"`
 	EndSession             string   `json:"end_session_endpoint"`
 	DeviceAuthorization    string   `json:"device_authorization_endpoint"`
+	Registration           string   `json:"registration_endpoint,omitempty"`
 	Push                   string   `json:"pushed_authorization_request_endpoint"`
 	RequirePush            bool     `json:"require_pushed_authorization_requests"`
 	Backchannel            string   `json:"backchannel_authentication_endpoint"`
@@ -77,14 +79,20 @@ type metadata struct {
 // Metadata answers the two well-known documents. Everything in it comes from
 // the configured issuer, nothing from the request (R47).
 func (p *Provider) Metadata(t Tenant) Document {
-	if body, ok := p.documents.get(t.Issuer, p.Now()); ok {
+	policy := t.Row.Settings.V
+	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn())
+	if body, ok := p.documents.get(key, p.Now()); ok {
 		return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
 	}
-	body, err := json.Marshal(describeIssuer(t.Issuer, p.UILocales))
+	m := describeIssuer(t.Issuer, p.UILocales)
+	if policy.RegistrationOn() {
+		m.Registration = t.Issuer + registrationPath
+	}
+	body, err := json.Marshal(m)
 	if err != nil {
 		return p.failure(err)
 	}
-	p.documents.put(t.Issuer, body, p.Now().Add(metadataSeconds*time.Second))
+	p.documents.put(key, body, p.Now().Add(metadataSeconds*time.Second))
 	return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
 }
 

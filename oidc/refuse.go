@@ -3,11 +3,13 @@ package oidc
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"gatehouse/audit/attempts"
 	"gatehouse/internal/caller"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/registration"
 	"gatehouse/reason"
 	"gatehouse/store"
 )
@@ -101,8 +103,10 @@ func (p *Provider) close(ctx context.Context, t Tenant, r *authorize.Request) {
 
 func oauthError(err *reason.Error) map[string]any {
 	details := map[string]any{"error": err.Meaning().OAuth}
-	if len(err.Fields) > 0 && contains(ownParameters, err.Fields[0].Pointer) {
-		details["parameter"] = err.Fields[0].Pointer
+	if len(err.Fields) > 0 {
+		if name, _, _ := strings.Cut(err.Fields[0].Pointer, "/"); contains(ownParameters, name) || registration.Known(name) {
+			details["parameter"] = name
+		}
 	}
 	return details
 }

@@ -87,6 +87,10 @@ const (
 	OAuthPushedRequired    Code = "oauth.pushed_required"
 	OAuthPushedUnknown     Code = "oauth.pushed_unknown"
 	OAuthPushedUsed        Code = "oauth.pushed_used"
+	OAuthRegistrationToken Code = "oauth.registration_token"
+	OAuthClientMetadata    Code = "oauth.client_metadata"
+	OAuthRedirectURIs      Code = "oauth.redirect_uris"
+	OAuthStatement         Code = "oauth.software_statement"
 	OAuthRegistration      Code = "oauth.registration_not_supported"
 	OAuthResource          Code = "oauth.resource"
 	OAuthLoginRequired     Code = "oauth.login_required"
@@ -231,6 +235,10 @@ var catalogue = map[Code]Meaning{
 	OAuthPushedRequired:    {Invalid, Notice, invalidRequest, nil},
 	OAuthPushedUnknown:     {Invalid, Notice, invalidRequestURI, nil},
 	OAuthPushedUsed:        {Invalid, Notice, invalidRequestURI, nil},
+	OAuthRegistrationToken: {Unauthorized, Notice, invalidToken, nil},
+	OAuthClientMetadata:    {Invalid, Info, "invalid_client_metadata", nil},
+	OAuthRedirectURIs:      {Invalid, Info, "invalid_redirect_uri", nil},
+	OAuthStatement:         {Invalid, Notice, "invalid_software_statement", nil},
 	OAuthRegistration:      {Invalid, Notice, "registration_not_supported", nil},
 	OAuthResource:          {Invalid, Notice, "invalid_target", nil},
 	OAuthLoginRequired:     {Unauthorized, Info, "login_required", nil},

@@ -47,7 +47,7 @@ func Unknown(k Macer, tenantID string, class models.IdentifierKind, normalised s
 }
 
 // Record writes the attempt and its event: sign_in.succeeded or
-// sign_in.failed, authorize.refused, token.refused. Requests of applications
+// sign_in.failed, authorize.refused, token.refused, registration.refused. Requests of applications
 // are recorded when they are refused only; a success of them is an error.
 func Record(ctx context.Context, tx *store.Tx, now time.Time, a Attempt) (models.Attempt, error) {
 	action, err := a.action()
@@ -76,6 +76,8 @@ func (a Attempt) action() (string, error) {
 		return audit.AuthorizeRefused, nil
 	case a.Trace.Kind == Token && failed:
 		return audit.TokenRefused, nil
+	case a.Trace.Kind == Register && failed:
+		return audit.RegistrationRefused, nil
 	}
 	return "", fmt.Errorf("attempts: a %q attempt without a reason is not recorded", a.Trace.Kind)
 }

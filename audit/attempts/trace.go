@@ -12,6 +12,7 @@ const (
 	SignIn    = "sign_in"
 	Authorize = "authorize"
 	Token     = "token"
+	Register  = "registration"
 )
 
 // The verdicts of a step.

@@ -50,44 +50,89 @@ func TestOpenIDClientCompletesTheCodeFlow(t *testing.T) {
 	})
 }
 
+// TestOpenIDClientRegisters: an application that nobody knows registers itself,
+// signs Ada in, who is asked, and goes (R46).
+func TestOpenIDClientRegisters_R46(t *testing.T) {
+	harness.Each(t, func(t *testing.T, d *harness.Deployment) {
+		d.Acme(t, "http://127.0.0.1:9")
+		d.Apply(t, "kind: Tenant\nname: acme\nspec: {display_name: Acme, settings: {registration: open}}\n")
+		server := d.Serve(t)
+		var begin string
+		party := start(t, "registration.mjs", &begin, "ISSUER="+server.Base())
+		ada := harness.NewPerson(t, server.URL)
+		asked := ada.SignIn(ada.Open(begin), "ada", harness.AdaPassword)
+		if !strings.Contains(asked.Body, "Registered") {
+			t.Fatalf("not asked: %s\n%s", asked.URL, asked.Body)
+		}
+		page := ada.Submit(asked, map[string]string{"decision": "allow"})
+		var seen struct {
+			Email string
+			Gone  int
+		}
+		party.finish(t, page.URL.String(), &seen)
+		if seen.Email != "ada@example.com" || seen.Gone != 204 {
+			t.Errorf("%+v", seen)
+		}
+	})
+}
+
+// party is a relying party that runs.
+type party struct {
+	cmd   *exec.Cmd
+	in    io.Writer
+	out   *bufio.Reader
+	fault *strings.Builder
+}
+
+// start runs a script and reads where it sends the browser.
+func start(t *testing.T, script string, begin *string, environment ...string) *party {
+	t.Helper()
+	p := &party{cmd: exec.CommandContext(t.Context(), "node", script), fault: &strings.Builder{}}
+	p.cmd.Env = append(append(os.Environ(), "REDIRECT_URI=http://127.0.0.1:9/callback"), environment...)
+	p.cmd.Stderr = p.fault
+	var err error
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.out = bufio.NewReader(stdout)
+	read(t, p.out, begin, p.fault)
+	return p
+}
+
+// finish tells the party where the browser came back to, and reads what it saw.
+func (p *party) finish(t *testing.T, at string, seen any) {
+	t.Helper()
+	if _, err := io.WriteString(p.in, at+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	read(t, p.out, seen, p.fault)
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, p.fault.String())
+	}
+}
+
 func complete(t *testing.T, server *harness.Server, method string, more ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "node", "client.mjs")
-	cmd.Env = append(os.Environ(), "ISSUER="+server.Base(), "CLIENT_ID="+method, "CLIENT_SECRET="+secret,
-		"REDIRECT_URI=http://127.0.0.1:9/callback", "AUTH="+method)
-	cmd.Env = append(cmd.Env, more...)
-	var fault strings.Builder
-	cmd.Stderr = &fault
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	out := bufio.NewReader(stdout)
 	var begin string
-	read(t, out, &begin, &fault)
-
+	rp := start(t, "client.mjs", &begin, append([]string{
+		"ISSUER=" + server.Base(), "CLIENT_ID=" + method, "CLIENT_SECRET=" + secret, "AUTH=" + method,
+	}, more...)...)
 	ada := harness.NewPerson(t, server.URL)
 	page := ada.SignIn(ada.Open(begin), "ada", harness.AdaPassword)
-	if _, err := io.WriteString(stdin, page.URL.String()+"\n"); err != nil {
-		t.Fatal(err)
-	}
 	var seen struct{ Sub, Name, Email, Leave string }
-	read(t, out, &seen, &fault)
+	rp.finish(t, page.URL.String(), &seen)
 	if seen.Name != "Ada Lovelace" || seen.Email != "ada@example.com" {
 		t.Errorf("userinfo: %+v", seen)
 	}
 	if left := ada.Open(seen.Leave); left.URL.String() != "http://127.0.0.1:9/" {
 		t.Errorf("sign-out led to %s\n%s", left.URL, left.Body)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("%v\n%s", err, fault.String())
 	}
 }
 

@@ -67,6 +67,7 @@ func (a *API) Register(app *web.App) {
 
 func (a *API) routes() []route {
 	all := append(a.tenantRoutes(), a.applicationRoutes()...)
+	all = append(all, a.registrationRoutes()...)
 	all = append(all, a.userRoutes()...)
 	all = append(all, a.backchannelRoutes()...)
 	return append(all, a.recordRoutes()...)

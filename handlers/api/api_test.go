@@ -137,6 +137,38 @@ func TestApplicationsLiveThroughTheAPI(t *testing.T) {
 	})
 }
 
+// R46: who may register applications, and by which tokens.
+func TestRegistration_R46(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "ops", everything)
+		settings := `{"settings":{"registration":"token","registration_require_pkce":false,"registration_grant_types":["authorization_code","implicit"]}}`
+		if a := h.do(request{tenant: "acme", client: "ops", method: "PATCH", path: "/tenant", body: settings}); a.status != 200 ||
+			!strings.Contains(string(a.body), `"registration":"token","registration_require_pkce":false`) {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		for _, bad := range []string{`{"registration":"all"}`, `{"registration_grant_types":["magic"]}`} {
+			if a := h.do(request{tenant: "acme", client: "ops", method: "PATCH", path: "/tenant", body: `{"settings":` + bad + `}`}); a.status != 422 {
+				t.Errorf("%s: %d %s", bad, a.status, a.body)
+			}
+		}
+		made := h.do(request{tenant: "acme", client: "ops", method: "POST", path: "/registration-tokens", body: `{"name":"ci","expires_in":3600,"max_uses":2}`})
+		if made.status != 201 || !strings.HasPrefix(made.text("token"), "gti_") {
+			t.Fatalf("%d %s", made.status, made.body)
+		}
+		if a := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/registration-tokens"}); strings.Contains(string(a.body), "gti_") || !strings.Contains(string(a.body), `"max_uses":2`) {
+			t.Errorf("%s", a.body)
+		}
+		if a := h.do(request{tenant: "acme", client: "ops", method: "POST", path: "/registration-tokens", body: `{"name":"ci","expires_in":1}`}); a.status != 422 {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		for _, status := range []int{204, 404} {
+			if a := h.do(request{tenant: "acme", client: "ops", method: "DELETE", path: "/registration-tokens/" + made.text("id")}); a.status != status {
+				t.Errorf("%d %s, want %d", a.status, a.body, status)
+			}
+		}
+	})
+}
+
 // R102: JSON is read strictly.
 func TestJSONIsReadStrictly_R102(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
@@ -184,6 +216,9 @@ var calls = []request{
 	{method: "GET", path: "/applications/x/secrets"},
 	{method: "POST", path: "/applications/x/secrets"},
 	{method: "DELETE", path: "/applications/x/secrets/y"},
+	{method: "GET", path: "/registration-tokens"},
+	{method: "POST", path: "/registration-tokens", body: `{"name":"x"}`},
+	{method: "DELETE", path: "/registration-tokens/x"},
 	{method: "GET", path: "/users"},
 	{method: "POST", path: "/users", body: `{"username":"x"}`},
 	{method: "GET", path: "/users/x"},

@@ -438,3 +438,39 @@ func TestDeviceIsTried(t *testing.T) {
 		}
 	})
 }
+
+// R46: what applications may register themselves is chosen, a token is shown
+// once and ends, and saving the tenant's other settings loses nothing.
+func TestRegistration_R46(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		at := "/console/t/acme/registration"
+		page := p.submit(p.get(at), "main form[action$='/registration']", url.Values{"registration": {"token"}, "registration_scope": {"openid  email"}})
+		if page.at != at || page.Find("#f-registration option[selected]").AttrOr("value", "") != "token" || page.Find("#f-registration_scope").AttrOr("value", "") != "openid email" {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		if bad := p.submit(page, "main form[action$='/registration']", url.Values{"registration_software_statement_jwks": {"{"}}); bad.status != 422 ||
+			bad.Find("#f-registration_software_statement_jwks-error").Length() != 1 {
+			t.Errorf("broken keys: %d", bad.status)
+		}
+		page = p.submit(p.get(at), "form[action$='/tokens']", url.Values{"name": {"pipeline"}, "max_uses": {"3"}})
+		if secret := page.Find("#secret-once").Text(); !strings.HasPrefix(secret, "gti_") {
+			t.Fatalf("%s\n%s", page.at, page.body)
+		}
+		if page = p.get(at); page.Find("#secret-once").Length() != 0 || !strings.Contains(page.Find("#tokens").Text(), "pipeline") {
+			t.Errorf("%s", page.body)
+		}
+		if nameless := p.submit(page, "form[action$='/tokens']", url.Values{"name": {""}}); nameless.status != 422 || nameless.Find("#f-name-error").Length() != 1 {
+			t.Errorf("a token for nothing: %d", nameless.status)
+		}
+		if page = p.submit(page, "form[action$='/revoke']", nil); page.Find("form[action$='/revoke']").Length() != 0 {
+			t.Errorf("%s", page.body)
+		}
+		p.submit(p.get("/console/t/acme/settings"), "main form[action$='/settings']", url.Values{"password_min_length": {"20"}})
+		if page = p.get(at); page.Find("#f-registration option[selected]").AttrOr("value", "") != "token" {
+			t.Error("saving other settings closed the registration")
+		}
+		h.recorded(tenant, audit.TenantUpdated, audit.InitialTokenCreated, audit.InitialTokenRevoked)
+	})
+}

@@ -28,6 +28,9 @@ func standsOn(v *visit) string {
 	if strings.HasPrefix(v.path, views.At(nil, "administrators")) && !strings.HasSuffix(v.path, "/new") {
 		return views.At(nil, "administrators")
 	}
+	if v.tenant != nil && strings.HasPrefix(v.path, views.At(v.tenant, "registration")) {
+		return views.At(v.tenant, "registration")
+	}
 	id := v.param("application")
 	if id == "" {
 		return v.path

@@ -26,6 +26,8 @@ var weighty = map[string]string{
 	"/console/t/:tenant/applications/:application/delete":                 "/console/t/:tenant/applications/:application/danger",
 	"/console/t/:tenant/applications/:application/api":                    "/console/t/:tenant/applications/:application/api",
 	"/console/t/:tenant/applications/:application/api/remove":             "/console/t/:tenant/applications/:application/api",
+	"/console/t/:tenant/registration":                                     "/console/t/:tenant/registration",
+	"/console/t/:tenant/registration/tokens":                              "/console/t/:tenant/registration",
 }
 
 const asksAgain = "/console/sign-in?"

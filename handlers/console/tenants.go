@@ -149,7 +149,9 @@ func (c *Console) settingsPost(v *visit) error {
 	if err != nil {
 		return err
 	}
-	change := tenants.Change{Version: version(form), DisplayName: form.Get("display_name"), DefaultLocale: form.Get("default_locale")}
+	change := tenants.Change{
+		Version: version(form), DisplayName: form.Get("display_name"), DefaultLocale: form.Get("default_locale"), Settings: v.tenant.Settings.V,
+	}
 	for name, n := range settingFields(&change.Settings) {
 		if *n, err = number(form, name); err != nil {
 			break

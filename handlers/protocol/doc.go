@@ -9,6 +9,8 @@
 //	POST       /oauth2/token, /oauth2/introspect, /oauth2/revoke
 //	POST       /oauth2/device_authorization, /oauth2/bc-authorize
 //	POST       /oauth2/par
+//	POST       /oauth2/register
+//	GET, PUT, DELETE /oauth2/register/{client_id}
 //	GET, POST  /oauth2/userinfo
 //	GET, POST  /oauth2/logout
 package protocol

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"math"
+	"mime"
 	"slices"
 	"strconv"
 
@@ -36,6 +37,34 @@ func (e *Endpoints) push(r *web.Request) error {
 func (e *Endpoints) backchannel(r *web.Request) error {
 	t := e.tenant(r)
 	return e.write(r, e.Provider.BackchannelAuthentication(r.Context(), t, params(r), r.Header("Authorization")))
+}
+
+// register takes client metadata as JSON; anything else is no metadata.
+func (e *Endpoints) register(r *web.Request) error {
+	t := e.tenant(r)
+	return e.document(r, e.Provider.Register(r.Context(), t, clientMetadata(r), r.Header("Authorization")))
+}
+
+func (e *Endpoints) registration(r *web.Request) error {
+	t := e.tenant(r)
+	return e.document(r, e.Provider.ManagedRegistration(r.Context(), t, r.Param("client"), r.Header("Authorization")))
+}
+
+func (e *Endpoints) reregister(r *web.Request) error {
+	t := e.tenant(r)
+	return e.document(r, e.Provider.Reregister(r.Context(), t, r.Param("client"), clientMetadata(r), r.Header("Authorization")))
+}
+
+func (e *Endpoints) deregister(r *web.Request) error {
+	t := e.tenant(r)
+	return e.document(r, e.Provider.Deregister(r.Context(), t, r.Param("client"), r.Header("Authorization")))
+}
+
+func clientMetadata(r *web.Request) []byte {
+	if kind, _, err := mime.ParseMediaType(r.Header("Content-Type")); err != nil || kind != "application/json" {
+		return nil
+	}
+	return r.Body()
 }
 
 func (e *Endpoints) revoke(r *web.Request) error {

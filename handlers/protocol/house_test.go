@@ -44,15 +44,16 @@ import (
 // house is the tenants default and acme, each with an application, behind a
 // real listener.
 type house struct {
-	t      testing.TB
-	url    string
-	acme   store.Tenant
-	keeper *sessions.Keeper
-	apps   *applications.Registry
-	people *users.Directory
-	ada    *models.User
-	client *http.Client
-	app    *fiber.App
+	t       testing.TB
+	url     string
+	acme    store.Tenant
+	tenants *tenants.Directory
+	keeper  *sessions.Keeper
+	apps    *applications.Registry
+	people  *users.Directory
+	ada     *models.User
+	client  *http.Client
+	app     *fiber.App
 }
 
 const origin = "https://spa.example"
@@ -102,6 +103,7 @@ func buildOn(t testing.TB, db *store.DB) *house {
 		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Approvals: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,
 	})
 	h.apps, h.people = apps, people
+	h.tenants = directory
 	h.furnish(db, directory, people, apps)
 	h.open(db, k, directory, pages, protocol.New(protocol.Options{Provider: provider, Origins: apps, Answer: pages.Answer}))
 	return h
@@ -175,6 +177,21 @@ func (h *house) open(db *store.DB, k *seal.Keyring, directory *tenants.Directory
 		h.t.Fatal(err)
 	}
 	h.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// openRegistration lets everybody register applications at acme.
+func (h *house) openRegistration() {
+	h.t.Helper()
+	row, err := tenants.Fresh(h.operator(), h.acme)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	_, err = h.tenants.Update(h.operator(), h.acme, tenants.Change{
+		Version: row.Version, DisplayName: row.DisplayName, DefaultLocale: row.DefaultLocale, Settings: models.TenantSettings{Registration: models.RegistrationOpen},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // signIn gives the browser a session of Ada.

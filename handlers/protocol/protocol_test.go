@@ -261,3 +261,32 @@ func TestChosenLanguageGoesAlong(t *testing.T) {
 		}
 	}
 }
+
+// R46: no endpoint before the tenant opens it, and JSON alone.
+func TestRegistration_R46(t *testing.T) {
+	h := build(t)
+	body := `{"redirect_uris":["https://rp.example/cb"]}`
+	if a := h.send("POST", "/t/acme/oauth2/register", body, "Content-Type", "application/json"); a.status != 404 {
+		t.Errorf("off: %d %s", a.status, a.body)
+	}
+	h.openRegistration()
+	if a := h.send("POST", "/t/acme/oauth2/register", body, "Content-Type", "text/plain"); a.status != 400 || a.json(t)["error"] != "invalid_client_metadata" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	a := h.send("POST", "/t/acme/oauth2/register", body, "Content-Type", "application/json", "Origin", origin)
+	if a.status != http.StatusCreated || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Fatalf("%d %v %s", a.status, a.header, a.body)
+	}
+	m := a.json(t)
+	at, _ := m["registration_client_uri"].(string)
+	token, _ := m["registration_access_token"].(string)
+	for _, method := range []string{"GET", "DELETE"} {
+		path, ok := strings.CutPrefix(at, h.url)
+		if a := h.send(method, path, ""); !ok || a.status != 401 || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer ") {
+			t.Errorf("%s %s: %d %v", method, path, a.status, a.header)
+		}
+		if a := h.send(method, path, "", "Authorization", "Bearer "+token); a.status/100 != 2 {
+			t.Errorf("%s %s: %d %s", method, path, a.status, a.body)
+		}
+	}
+}

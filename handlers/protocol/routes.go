@@ -48,6 +48,10 @@ func (e *Endpoints) Routes(r *web.Router) {
 	} {
 		add("POST", path, web.Machine, handle)
 	}
+	add("POST", "/oauth2/register", web.Machine, e.register)
+	add("GET", "/oauth2/register/:client", web.Machine, e.registration)
+	add("PUT", "/oauth2/register/:client", web.Machine, e.reregister)
+	add("DELETE", "/oauth2/register/:client", web.Machine, e.deregister)
 	for _, path := range []string{"/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo", "/oauth2/par"} {
 		add("OPTIONS", path, web.Machine, e.preflight)
 	}

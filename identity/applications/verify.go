@@ -2,6 +2,7 @@ package applications
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -36,6 +37,36 @@ const maxSigned = 20 << 10
 // one of the algorithms. It returns ErrSignature, or reason.OAuthKeys where the
 // keys could not be had.
 func (g *Registry) Verify(ctx context.Context, a *models.Application, token string, algorithms []string) (*Signed, error) {
+	parsed, err := parseSigned(token, algorithms)
+	if err != nil {
+		return nil, err
+	}
+	set, err := g.KeySet(ctx, a, parsed.Signatures[0].Protected.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	return verified(parsed, set)
+}
+
+// VerifyStatement checks that a software statement (RFC 7591 §2.3) was signed
+// with one of the keys. It returns ErrSignature.
+func VerifyStatement(keys map[string]any, token string) (*Signed, error) {
+	parsed, err := parseSigned(token, SignatureAlgorithms())
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(keys)
+	if err != nil {
+		return nil, errors.Join(ErrSignature, err)
+	}
+	set, err := ParseKeySet(text)
+	if err != nil {
+		return nil, errors.Join(ErrSignature, err)
+	}
+	return verified(parsed, set)
+}
+
+func parseSigned(token string, algorithms []string) (*jose.JSONWebSignature, error) {
 	if len(token) > maxSigned || strings.Count(token, ".") != 2 {
 		return nil, ErrSignature
 	}
@@ -47,14 +78,14 @@ func (g *Registry) Verify(ctx context.Context, a *models.Application, token stri
 	if err != nil {
 		return nil, errors.Join(ErrSignature, err)
 	}
-	header := parsed.Signatures[0].Protected
-	if bringsKey(header) {
+	if bringsKey(parsed.Signatures[0].Protected) {
 		return nil, ErrSignature
 	}
-	set, err := g.KeySet(ctx, a, header.KeyID)
-	if err != nil {
-		return nil, err
-	}
+	return parsed, nil
+}
+
+func verified(parsed *jose.JSONWebSignature, set *jose.JSONWebKeySet) (*Signed, error) {
+	header := parsed.Signatures[0].Protected
 	for i := range set.Keys {
 		if !meant(&set.Keys[i], header) {
 			continue

@@ -3,6 +3,7 @@ package tenants
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -134,7 +135,30 @@ func checkSettings(e *reason.Error, s models.TenantSettings) {
 			e.On("settings/"+b.name, reason.InputInvalid, between(b.least, b.top))
 		}
 	}
+	checkRegistration(e, s)
 }
+
+// checkRegistration holds what applications may register themselves to what
+// there is.
+func checkRegistration(e *reason.Error, s models.TenantSettings) {
+	modes := []string{"", models.RegistrationOff, models.RegistrationToken, models.RegistrationOpen}
+	if !slices.Contains(modes, s.Registration) {
+		e.On("settings/registration", reason.InputUnknown, "off, token, open")
+	}
+	for _, grant := range s.RegistrationGrantTypes {
+		if !slices.Contains(models.GrantTypes(), grant) {
+			e.On("settings/registration_grant_types", reason.InputUnknown, strings.Join(models.GrantTypes(), ", "))
+		}
+	}
+	if len(s.RegistrationScope) > maxScope {
+		e.On("settings/registration_scope", reason.InputTooLong, "2000")
+	}
+	if keys, ok := s.RegistrationStatementJWKS["keys"].([]any); len(s.RegistrationStatementJWKS) > 0 && (!ok || len(keys) == 0) {
+		e.On("settings/registration_software_statement_jwks", reason.InputFormat, "RFC 7517 §5")
+	}
+}
+
+const maxScope = 2000
 
 func checkToken(e *reason.Error, name, value string) {
 	t, ok := themes.Find(name)

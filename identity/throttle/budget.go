@@ -48,6 +48,10 @@ var (
 	// BackchannelUser for those to one user.
 	Backchannel     = Budget{"backchannel", 600, time.Minute, reason.ThrottleSource}
 	BackchannelUser = Budget{"backchannel-user", 60, 5 * time.Minute, reason.ThrottleAccount}
+	// Register is for registrations, and changes of them, from one address,
+	// RegisterTenant for those in a whole tenant.
+	Register       = Budget{"register", 300, 15 * time.Minute, reason.ThrottleAPI}
+	RegisterTenant = Budget{"register-tenant", 3000, time.Hour, reason.ThrottleAPI}
 	// API is for a management API client whose own rate is not set.
 	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
 	// Setup is for tries of the set-up link from one address.

@@ -1,0 +1,55 @@
+package applications
+
+import (
+	"context"
+
+	"gatehouse/models"
+	"gatehouse/store"
+)
+
+func insertRegistration(ctx context.Context, tx *store.Tx, row *models.ClientRegistration) error {
+	return tx.Rows(ctx).Create(row).Error
+}
+
+func registrationOf(ctx context.Context, r store.Reader, applicationID string) (*models.ClientRegistration, error) {
+	var row models.ClientRegistration
+	if err := r.Read(ctx).Where("application_id = ?", applicationID).Take(&row).Error; err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
+func rotateRegistration(ctx context.Context, tx *store.Tx, applicationID string, hash []byte) error {
+	return tx.Rows(ctx).Model(&models.ClientRegistration{}).Where("application_id = ?", applicationID).
+		Updates(map[string]any{"hash": hash}).Error
+}
+
+func insertInitialToken(ctx context.Context, tx *store.Tx, row *models.InitialToken) error {
+	return tx.Rows(ctx).Create(row).Error
+}
+
+func initialTokens(ctx context.Context, r store.Reader) ([]models.InitialToken, error) {
+	var rows []models.InitialToken
+	err := r.Read(ctx).Order("id DESC").Limit(maxInitialTokens).Find(&rows).Error
+	return rows, err
+}
+
+func initialToken(ctx context.Context, r store.Reader, where string, value any) (*models.InitialToken, error) {
+	var row models.InitialToken
+	if err := r.Read(ctx).Where(where+" = ?", value).Take(&row).Error; err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
+// useInitialToken counts a use and reports whether nobody else counted one
+// meanwhile.
+func useInitialToken(ctx context.Context, tx *store.Tx, row *models.InitialToken) (bool, error) {
+	done := tx.Rows(ctx).Model(&models.InitialToken{}).Where("id = ? AND uses = ?", row.ID, row.Uses).
+		Updates(map[string]any{"uses": row.Uses + 1})
+	return done.RowsAffected == 1, done.Error
+}
+
+func removeInitialToken(ctx context.Context, tx *store.Tx, id string) error {
+	return tx.Rows(ctx).Where("id = ?", id).Delete(&models.InitialToken{}).Error
+}
