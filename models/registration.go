@@ -12,6 +12,7 @@ const (
 	SourceOpen      = "open"
 	SourceToken     = "token"
 	SourceStatement = "software_statement"
+	SourceDocument  = "document" // a client ID metadata document
 )
 
 // ClientRegistration is what makes an application manage its own registration
@@ -25,6 +26,7 @@ type ClientRegistration struct {
 	Source         string
 	InitialTokenID string // empty: it came without one
 	CreatedAt      Time
+	RenewAt        Time // when a metadata document is read again; zero: never
 }
 
 // TableName names the table.

@@ -66,6 +66,9 @@ func (p *Provider) named(ctx context.Context, t Tenant, in Params) (*models.Appl
 	if !in.Values.Has("client_id") {
 		return nil, reason.New(reason.OAuthRequestInvalid).On("client_id", reason.InputRequired, "")
 	}
+	if err := p.meet(ctx, t, in.Values.Get("client_id")); err != nil {
+		return nil, err
+	}
 	app, err := p.Applications.ByClientID(ctx, t.Store, in.Values.Get("client_id"))
 	if err != nil {
 		return nil, unknownClient(err)

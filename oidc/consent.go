@@ -61,7 +61,7 @@ func (p *Provider) stands(app *models.Application, session *models.Session, give
 func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string) *ConsentView {
 	v := &ConsentView{
 		AuthID: authID, ApplicationID: app.ID, ApplicationName: app.DisplayName, ClientURI: app.ClientURI,
-		LogoID: app.LogoID, PolicyURI: app.Options.V.PolicyURI, TermsURI: app.Options.V.TosURI, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI),
+		LogoID: app.LogoID, PolicyURI: app.Options.V.PolicyURI, TermsURI: app.Options.V.TosURI, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI), Identity: documentHost(app),
 		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI),
 	}
 	for _, s := range r.Asked(app) {

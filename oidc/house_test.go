@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"log/slog"
@@ -82,11 +83,12 @@ type house struct {
 	issuer   string
 	client   *http.Client
 	signIns  int
+	roots    *x509.CertPool // of others' servers
 }
 
 func newHouse(t *testing.T, db *store.DB, name string) *house {
 	t.Helper()
-	h := &house{t: t, db: db, clock: &clock{now: time.Now().UTC()}}
+	h := &house{t: t, db: db, clock: &clock{now: time.Now().UTC()}, roots: x509.NewCertPool()}
 	now := h.clock.Now
 	k, err := seal.New(seal.Generate())
 	if err != nil {
@@ -107,6 +109,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
 	})
 	h.apps = applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint, Fetch: outbound.New(outbound.Options{
+		Roots:    h.roots,
 		Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	})})
 	engine, err := journeys.New(journeys.Options{

@@ -35,6 +35,7 @@ type metadata struct {
 	EndSession             string   `json:"end_session_endpoint"`
 	DeviceAuthorization    string   `json:"device_authorization_endpoint"`
 	Registration           string   `json:"registration_endpoint,omitempty"`
+	ClientDocuments        bool     `json:"client_id_metadata_document_supported,omitempty"`
 	Push                   string   `json:"pushed_authorization_request_endpoint"`
 	RequirePush            bool     `json:"require_pushed_authorization_requests"`
 	Backchannel            string   `json:"backchannel_authentication_endpoint"`
@@ -80,7 +81,7 @@ type metadata struct {
 // the configured issuer, nothing from the request (R47).
 func (p *Provider) Metadata(t Tenant) Document {
 	policy := t.Row.Settings.V
-	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn())
+	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn()) + strconv.FormatBool(policy.ClientIDDocuments)
 	if body, ok := p.documents.get(key, p.Now()); ok {
 		return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
 	}
@@ -88,6 +89,7 @@ func (p *Provider) Metadata(t Tenant) Document {
 	if policy.RegistrationOn() {
 		m.Registration = t.Issuer + registrationPath
 	}
+	m.ClientDocuments = policy.ClientIDDocuments
 	body, err := json.Marshal(m)
 	if err != nil {
 		return p.failure(err)

@@ -96,6 +96,9 @@ type ConsentView struct {
 	// RedirectHost is where the answer goes, as a person reads it: a host, or
 	// the scheme of an app on the device.
 	RedirectHost string
+	// Identity is the host that the application's client_id names, where it is
+	// an address; else empty.
+	Identity string
 	// Scopes are what is asked for, in the order asked.
 	Scopes []ConsentScope
 	// UserName is whose data it is.

@@ -59,6 +59,9 @@ func (p *Provider) client(ctx context.Context, t Tenant, in Params, authorizatio
 	var app *models.Application
 	shown.Issuer = t.Issuer
 	if err == nil {
+		err = p.meet(ctx, t, shown.ClientID)
+	}
+	if err == nil {
 		app, err = p.Clients.Authenticate(ctx, t.Store, shown)
 	}
 	if err == nil {

@@ -87,6 +87,7 @@ const (
 	OAuthPushedRequired    Code = "oauth.pushed_required"
 	OAuthPushedUnknown     Code = "oauth.pushed_unknown"
 	OAuthPushedUsed        Code = "oauth.pushed_used"
+	OAuthClientDocument    Code = "oauth.client_document"
 	OAuthRegistrationToken Code = "oauth.registration_token"
 	OAuthClientMetadata    Code = "oauth.client_metadata"
 	OAuthRedirectURIs      Code = "oauth.redirect_uris"
@@ -235,6 +236,7 @@ var catalogue = map[Code]Meaning{
 	OAuthPushedRequired:    {Invalid, Notice, invalidRequest, nil},
 	OAuthPushedUnknown:     {Invalid, Notice, invalidRequestURI, nil},
 	OAuthPushedUsed:        {Invalid, Notice, invalidRequestURI, nil},
+	OAuthClientDocument:    {Unauthorized, Notice, invalidClient, nil},
 	OAuthRegistrationToken: {Unauthorized, Notice, invalidToken, nil},
 	OAuthClientMetadata:    {Invalid, Info, "invalid_client_metadata", nil},
 	OAuthRedirectURIs:      {Invalid, Info, "invalid_redirect_uri", nil},

@@ -141,13 +141,16 @@ func TestApplicationsLiveThroughTheAPI(t *testing.T) {
 func TestRegistration_R46(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.client(h.acme, "ops", everything)
-		settings := `{"settings":{"registration":"token","registration_require_pkce":false,"registration_grant_types":["authorization_code","implicit"]}}`
-		if a := h.do(request{tenant: "acme", client: "ops", method: "PATCH", path: "/tenant", body: settings}); a.status != 200 ||
+		settings := `{"settings":{"registration":"token","registration_require_pkce":false,"registration_grant_types":["authorization_code","implicit"],"client_id_metadata_documents":true}}`
+		latest := map[string]string{"If-Match": h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/tenant"}).header.Get("ETag")}
+		if a := h.do(request{tenant: "acme", client: "ops", method: "PATCH", path: "/tenant", header: latest, body: settings}); a.status != 200 ||
 			!strings.Contains(string(a.body), `"registration":"token","registration_require_pkce":false`) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 		for _, bad := range []string{`{"registration":"all"}`, `{"registration_grant_types":["magic"]}`} {
-			if a := h.do(request{tenant: "acme", client: "ops", method: "PATCH", path: "/tenant", body: `{"settings":` + bad + `}`}); a.status != 422 {
+			latest["If-Match"] = h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/tenant"}).header.Get("ETag")
+			a := h.do(request{tenant: "acme", client: "ops", method: "PATCH", path: "/tenant", header: latest, body: `{"settings":` + bad + `}`})
+			if a.status != 422 {
 				t.Errorf("%s: %d %s", bad, a.status, a.body)
 			}
 		}

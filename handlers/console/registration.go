@@ -54,7 +54,7 @@ func policyForm(t *models.Tenant) ui.Form {
 	s := t.Settings.V
 	f := ui.Form{Values: map[string]string{
 		"version": ui.Plain(t.Version), "registration": s.Registration, "registration_require_pkce": ticked(s.RegistrationPKCE()),
-		"registration_scope": s.RegistrationScopes(),
+		"registration_scope": s.RegistrationScopes(), "client_id_metadata_documents": ticked(s.ClientIDDocuments),
 	}}
 	if s.Registration == "" {
 		f.Values["registration"] = models.RegistrationOff
@@ -102,6 +102,7 @@ func (c *Console) registrationPost(v *visit) error {
 func policyOf(s models.TenantSettings, form strict.Values) (models.TenantSettings, error) {
 	pkce := form.Has("registration_require_pkce")
 	s.Registration, s.RegistrationRequirePKCE = form.Get("registration"), &pkce
+	s.ClientIDDocuments = form.Has("client_id_metadata_documents")
 	s.RegistrationGrantTypes, s.RegistrationAuthMethods = picked(form, "grant"), picked(form, "method")
 	s.RegistrationScope, s.RegistrationStatementJWKS = strings.Join(strings.Fields(form.Get("registration_scope")), " "), nil
 	const field = "registration_software_statement_jwks"

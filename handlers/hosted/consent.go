@@ -20,7 +20,7 @@ func (p *Pages) consent(v *visit) reply {
 	}
 	v.speak(c.UILocales, c.UserLocale)
 	page := views.Consent{
-		Application: c.ApplicationName, Verified: c.Verified, Host: c.RedirectHost,
+		Application: c.ApplicationName, Verified: c.Verified, Identity: c.Identity, Host: c.RedirectHost,
 		User: c.UserName, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Days: int(c.Lasting / (24 * time.Hour)),
 	}
 	for _, s := range c.Scopes {

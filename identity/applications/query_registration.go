@@ -53,3 +53,15 @@ func useInitialToken(ctx context.Context, tx *store.Tx, row *models.InitialToken
 func removeInitialToken(ctx context.Context, tx *store.Tx, id string) error {
 	return tx.Rows(ctx).Where("id = ?", id).Delete(&models.InitialToken{}).Error
 }
+
+func renewRegistration(ctx context.Context, tx *store.Tx, applicationID string, at models.Time) error {
+	return tx.Rows(ctx).Model(&models.ClientRegistration{}).Where("application_id = ?", applicationID).
+		Updates(map[string]any{"renew_at": at}).Error
+}
+
+// documentsFull reports whether as many metadata documents are known as may be.
+func documentsFull(ctx context.Context, r store.Reader) (bool, error) {
+	var count int64
+	err := r.Read(ctx).Model(&models.ClientRegistration{}).Where("source = ?", models.SourceDocument).Count(&count).Error
+	return count >= maxDocuments, err
+}

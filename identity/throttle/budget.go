@@ -52,6 +52,10 @@ var (
 	// RegisterTenant for those in a whole tenant.
 	Register       = Budget{"register", 300, 15 * time.Minute, reason.ThrottleAPI}
 	RegisterTenant = Budget{"register-tenant", 3000, time.Hour, reason.ThrottleAPI}
+	// Document is for metadata documents that are fetched because of one address,
+	// DocumentTenant for those of a whole tenant.
+	Document       = Budget{"client-document", 60, 15 * time.Minute, reason.ThrottleAPI}
+	DocumentTenant = Budget{"client-document-tenant", 1200, time.Hour, reason.ThrottleAPI}
 	// API is for a management API client whose own rate is not set.
 	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
 	// Setup is for tries of the set-up link from one address.

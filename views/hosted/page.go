@@ -53,7 +53,8 @@ type Step struct {
 // Consent is the page that asks for a user's permission (R31).
 type Consent struct {
 	Application string
-	Verified    bool // the tenant vouches for who publishes it
+	Verified    bool   // the tenant vouches for who publishes it
+	Identity    string // the host that the application's client_id names; empty: it has a name of ours
 	// Host is where the answer goes.
 	Host   string
 	Scopes []Scope
