@@ -60,6 +60,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthPushedRequired:    "The client has to push its authorization requests (RFC 9126).",
 	reason.OAuthPushedUnknown:     "request_uri is unknown or has expired.",
 	reason.OAuthPushedUsed:        "request_uri was used before.",
+	reason.OAuthLaunch:            "The client registered no initiate_login_uri.",
 	reason.OAuthClientDocument:    "The metadata document at client_id could not be fetched, or does not describe a client that is allowed here.",
 	reason.OAuthRegistrationToken: "The access token for registration is missing, unknown, expired or used up.",
 	reason.OAuthClientMetadata:    "The client metadata is malformed, contradicts itself, or is not allowed here.",

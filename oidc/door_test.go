@@ -73,6 +73,9 @@ func (h *house) routes() http.Handler {
 	browse("/oauth2/authorize", func(r *http.Request, b oidc.Browser) oidc.Answer {
 		return h.provider.Authorize(r.Context(), h.at(), params(r), b)
 	})
+	browse("GET /launch", func(r *http.Request, _ oidc.Browser) oidc.Answer {
+		return h.provider.Launch(r.Context(), h.at(), params(r))
+	})
 	browse("GET /oauth2/auth/callback", func(r *http.Request, b oidc.Browser) oidc.Answer {
 		return h.provider.Resume(r.Context(), h.at(), r.FormValue("authId"), b)
 	})

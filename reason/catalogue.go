@@ -71,6 +71,7 @@ const (
 	OAuthResponseType      Code = "oauth.response_type"
 	OAuthResponseMode      Code = "oauth.response_mode"
 	OAuthScope             Code = "oauth.scope"
+	OAuthLaunch            Code = "oauth.launch"
 	OAuthPKCERequired      Code = "oauth.pkce_required"
 	OAuthPKCEMethod        Code = "oauth.pkce_method"
 	OAuthPKCEMismatch      Code = "oauth.pkce_mismatch"
@@ -232,6 +233,7 @@ var catalogue = map[Code]Meaning{
 	OAuthObjectInvalid:     {Invalid, Notice, "invalid_request_object", nil},
 	OAuthRequestURI:        {Invalid, Notice, "request_uri_not_supported", nil},
 	OAuthRequestURIUnknown: {Invalid, Notice, invalidRequestURI, nil},
+	OAuthLaunch:            {Invalid, Notice, invalidRequest, nil},
 	OAuthRequestURIFetch:   {Invalid, Notice, invalidRequestURI, nil},
 	OAuthPushedRequired:    {Invalid, Notice, invalidRequest, nil},
 	OAuthPushedUnknown:     {Invalid, Notice, invalidRequestURI, nil},

@@ -62,6 +62,7 @@ func (e *Endpoints) Routes(r *web.Router) {
 		add(method, "/oauth2/authorize", web.Visit, e.authorize)
 		add(method, "/oauth2/logout", web.Visit, e.logout)
 	}
+	add("GET", "/launch", web.Visit, e.launch)
 	add("GET", "/oauth2/auth/callback", web.Visit, e.resume)
 	add("GET", "/oauth2/logout/callback", web.Visit, e.resumeLogout)
 }
@@ -109,6 +110,10 @@ func (e *Endpoints) lead(r *web.Request, a oidc.Answer) error {
 
 func (e *Endpoints) authorize(r *web.Request) error {
 	return e.lead(r, e.Provider.Authorize(r.Context(), e.tenant(r), params(r), browser(r)))
+}
+
+func (e *Endpoints) launch(r *web.Request) error {
+	return e.lead(r, e.Provider.Launch(r.Context(), e.tenant(r), params(r)))
 }
 
 func (e *Endpoints) resume(r *web.Request) error {
