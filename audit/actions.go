@@ -52,6 +52,10 @@ const (
 	SignInFailed     = "sign_in.failed"
 	SignOutCompleted = "sign_out.completed"
 
+	LogoutTold    = "logout.told"    // an application's server has answered
+	LogoutFailed  = "logout.failed"  // nobody tries any more
+	LogoutRetried = "logout.retried" // staff has it tried again
+
 	ConsentGranted = "consent.granted"
 	ConsentDenied  = "consent.denied"
 	ConsentRevoked = "consent.revoked"
@@ -186,6 +190,10 @@ var actions = map[string]allowance{
 	SignInSucceeded:  {signInDetails, nil},
 	SignInFailed:     {signInDetails, nil},
 	SignOutCompleted: {[]string{"client_id", "why", "families"}, nil},
+
+	LogoutTold:    {[]string{"channel", "answer", "attempts"}, nil},
+	LogoutFailed:  {[]string{"channel", "answer", "attempts"}, nil},
+	LogoutRetried: {nil, nil},
 
 	ConsentGranted: {[]string{"client_id", "scopes"}, nil},
 	ConsentDenied:  {[]string{"client_id", "scopes"}, nil},

@@ -25,6 +25,7 @@ type Session struct {
 	ACR         string         `gorm:"column:acr"`
 	IP          string         `gorm:"column:ip"`
 	UserAgent   string
+	Issuer      string // by which applications know it; empty: that of the tenant's own address
 	IdleSeconds int
 	CreatedAt   Time
 	LastSeenAt  Time
@@ -35,3 +36,16 @@ type Session struct {
 
 // TableName names the table.
 func (Session) TableName() string { return "sessions" }
+
+// SessionApplication tells that a session signed in to an application without
+// tokens that end with the session: they outlive it, or there were none.
+//
+// Owner: identity/tokens.
+type SessionApplication struct {
+	Owned
+	SessionID     string `gorm:"primaryKey"`
+	ApplicationID string `gorm:"primaryKey"`
+}
+
+// TableName names the table.
+func (SessionApplication) TableName() string { return "session_applications" }

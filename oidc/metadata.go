@@ -73,6 +73,8 @@ type metadata struct {
 	RequestParameter       bool     `json:"request_parameter_supported"`
 	RequestURIParameter    bool     `json:"request_uri_parameter_supported"`
 	RequireRegistrationURI bool     `json:"require_request_uri_registration"`
+	BackchannelLogout      bool     `json:"backchannel_logout_supported"`
+	BackchannelSession     bool     `json:"backchannel_logout_session_supported"`
 	RequireSignedObject    bool     `json:"require_signed_request_object"`
 	ObjectAlgs             []string `json:"request_object_signing_alg_values_supported"`
 }
@@ -135,6 +137,8 @@ func describeIssuer(issuer string, locales []string) metadata {
 		UILocales:     locales,
 		ACRValues:     []string{journeys.ACRPassword},
 		IssInResponse: true,
+
+		BackchannelLogout: true, BackchannelSession: true,
 
 		TokenAuthAlgs: clientauth.Algorithms(), IntrospectionAuthAlgs: clientauth.Algorithms(), RevocationAuthAlgs: clientauth.Algorithms(),
 		ClaimsParameter:  true,

@@ -9,6 +9,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/logouts"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/throttle"
 	"gatehouse/identity/tokens"
@@ -38,6 +39,8 @@ type Options struct {
 	Logger       *slog.Logger
 	// Refusals bounds how many refusals of an address are recorded; nil: all are.
 	Refusals *audit.Gate
+	// Logouts tells applications that sessions ended; nil: nobody does.
+	Logouts *logouts.Teller
 	// UILocales are the languages of the hosted pages (BCP 47).
 	UILocales []string
 }

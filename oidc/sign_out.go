@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/audit"
 	"gatehouse/identity/sessions"
@@ -11,18 +12,39 @@ import (
 	"gatehouse/store"
 )
 
+// patience is how long a browser waits for applications to answer that they
+// signed their user out. Those that take longer are told without it.
+const patience = 2 * time.Second
+
+// leave ends the session, and waits a little for the applications that are told
+// of it, so that the user does not find himself still signed in at them.
 func (p *Provider) leave(ctx context.Context, t Tenant, f farewell, app *models.Application, s *models.Session) Answer {
-	if err := p.SignOut(ctx, t, s, app); err != nil {
+	told, err := p.signOut(ctx, t, s, app)
+	if err != nil {
 		return p.noLogout(ctx, t, Params{}, app, reason.From(err))
+	}
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	select {
+	case <-told:
+	case <-enough.C:
+	case <-ctx.Done():
 	}
 	return p.gone(t, f)
 }
 
 // SignOut ends a user's session with the tokens that are bound to it, in one
-// transaction. The application is the one that asked; nil: the user himself.
+// transaction, and has its applications told. The application is the one that
+// asked; nil: the user himself.
 func (p *Provider) SignOut(ctx context.Context, t Tenant, s *models.Session, app *models.Application) error {
+	_, err := p.signOut(ctx, t, s, app)
+	return err
+}
+
+// signOut returns what tells when each application was called once.
+func (p *Provider) signOut(ctx context.Context, t Tenant, s *models.Session, app *models.Application) (<-chan struct{}, error) {
 	ctx = as(ctx, userActor(s))
-	return t.Store.Write(ctx, func(tx *store.Tx) error {
+	err := t.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := p.Sessions.End(ctx, tx, s.ID, sessions.WhySignOut); err != nil {
 			return err
 		}
@@ -40,6 +62,16 @@ func (p *Provider) SignOut(ctx context.Context, t Tenant, s *models.Session, app
 		}
 		return audit.Append(ctx, tx, p.Now(), e)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return p.Logouts.Tell(ctx, t.Store, s.ID), nil
+}
+
+// Leave signs the browser's user out, as he asked, and leads to where he is told
+// so.
+func (p *Provider) Leave(ctx context.Context, t Tenant, s *models.Session, b Browser) Answer {
+	return p.leave(ctx, t, farewell{Browser: b.ID}, nil, s)
 }
 
 // gone is the way after signing out.

@@ -115,6 +115,12 @@ const (
 	OAuthLogoutHint        Code = "oauth.logout_hint"
 	OAuthLogoutURI         Code = "oauth.logout_uri"
 
+	LogoutNowhere     Code = "logout.no_address"
+	LogoutAddress     Code = "logout.address_refused"
+	LogoutUnreachable Code = "logout.unreachable"
+	LogoutAnswer      Code = "logout.answer"
+	LogoutSettled     Code = "logout.settled"
+
 	DeviceCodeUnknown   Code = "device.code_unknown"
 	OAuthDeviceUnknown  Code = "oauth.device_unknown"
 	OAuthPending        Code = "oauth.pending"
@@ -264,6 +270,13 @@ var catalogue = map[Code]Meaning{
 	OAuthTokenScope:        {Forbidden, Info, "insufficient_scope", nil},
 	OAuthLogoutHint:        {Invalid, Notice, invalidRequest, nil},
 	OAuthLogoutURI:         {Invalid, Notice, invalidRequest, nil},
+
+	// OpenID Connect Back-Channel Logout 1.0 §2.8.
+	LogoutNowhere:     {Conflict, Notice, "", nil},
+	LogoutAddress:     {Invalid, Warning, "", nil},
+	LogoutUnreachable: {Unavailable, Warning, "", nil},
+	LogoutAnswer:      {Unavailable, Warning, "", nil},
+	LogoutSettled:     {Conflict, Info, "", nil},
 
 	// RFC 8628 §3.5, OpenID Connect CIBA §11.
 	DeviceCodeUnknown:   {Invalid, Info, "", nil},

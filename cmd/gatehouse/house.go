@@ -21,6 +21,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/logouts"
 	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
@@ -67,6 +68,7 @@ type house struct {
 	journeys     *journeys.Engine
 	manifest     *manifest.Manifest
 	replays      *replays.Keep
+	logouts      *logouts.Teller
 	idempotency  *idempotency.Keep
 	refusals     *audit.Gate
 	outbound     *outbound.Client
@@ -238,6 +240,10 @@ func (h *house) upstairs() error {
 	h.applications = applications.NewRegistry(applications.Options{
 		K: h.k, Now: now, Families: h.tokens, Fetch: h.outbound,
 	})
+	h.logouts = logouts.NewTeller(logouts.Options{
+		DB: h.db, Applications: h.applications, Tokens: h.tokens, Call: h.outbound, Issuer: h.issuer, Now: now, Logger: h.logger,
+	})
+	h.sessions.Ended = h.logouts.Ended
 	h.users = users.NewDirectory(users.Options{
 		K: h.k, Now: now, Passwords: h.passwords, Sessions: h.sessions, Families: h.tokens, Tenants: h.tenants,
 		Throttle: h.throttle, Access: h.access, Exempt: h.config.ThrottleExempt,
@@ -254,6 +260,15 @@ func (h *house) upstairs() error {
 	return err
 }
 
+// issuer is that of a tenant's own address.
+func (h *house) issuer(ctx context.Context, tenantID string) (string, error) {
+	t, err := h.tenants.ByID(ctx, tenantID)
+	if err != nil {
+		return "", err
+	}
+	return web.BaseOf(h.config.PublicURL, t), nil
+}
+
 // doors builds the HTTP side.
 func (h *house) doors(metrics *web.Metrics) *web.App {
 	now := time.Now
@@ -266,7 +281,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	provider := oidc.New(oidc.Options{
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,
 		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),
-		Clients: clients, Throttle: h.throttle, Refusals: h.refusals,
+		Clients: clients, Throttle: h.throttle, Refusals: h.refusals, Logouts: h.logouts,
 	})
 	h.notifier = &oidc.Notifier{
 		DB: h.db, Tenants: h.tenants, Provider: provider, Outbound: h.outbound, Now: now, Logger: h.logger,

@@ -16,7 +16,7 @@ const (
 )
 
 // work starts what goes on beside the requests: sealing events, moving keys on
-// in their lives, sweeping what is over. The returned function ends it, and
+// in their lives, telling applications of logouts, sweeping what is over. The returned function ends it, and
 // waits until every event that was committed is sealed.
 func (h *house) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -28,6 +28,7 @@ func (h *house) work(ctx context.Context) (stop func()) {
 			return err
 		})
 	})
+	wg.Go(func() { h.logouts.Run(ctx) })
 	wg.Go(func() { h.repeat(ctx, "sweep", sweepEvery, h.sweep) })
 	wg.Go(func() { h.repeat(ctx, "notifications", notifyEvery, h.notifier.Deliver) })
 	return func() { cancel(); wg.Wait() }
@@ -68,6 +69,9 @@ func (h *house) sweep(ctx context.Context) error {
 		return err
 	}
 	if _, err := h.replays.Sweep(ctx, h.db); err != nil {
+		return err
+	}
+	if _, err := h.logouts.Sweep(ctx, h.db); err != nil {
 		return err
 	}
 	_, err := h.idempotency.Sweep(ctx, h.db)

@@ -43,9 +43,7 @@ func (p *Pages) signOutPost(v *visit) reply {
 		return v.fail(err, v.path("/sign-out"))
 	}
 	if session != nil {
-		if err := p.SignOuts.SignOut(v.ctx, v.tenant(), session, nil); err != nil {
-			return v.fail(err, v.path("/sign-out"))
-		}
+		return v.answer(p.SignOuts.Leave(v.ctx, v.tenant(), session, v.browser))
 	}
 	v.out.forget = true
 	return v.goTo("/signed-out")

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/logouts"
 	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
@@ -30,6 +32,7 @@ import (
 	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
 	"gatehouse/internal/caller"
+	"gatehouse/internal/outbound"
 	"gatehouse/internal/seal"
 	"gatehouse/journeys"
 	"gatehouse/journeys/nodes"
@@ -54,6 +57,8 @@ type house struct {
 	ada     *models.User
 	client  *http.Client
 	app     *fiber.App
+	teller  *logouts.Teller
+	later   time.Duration // that the teller's clock is ahead
 }
 
 const origin = "https://spa.example"
@@ -86,6 +91,12 @@ func buildOn(t testing.TB, db *store.DB) *house {
 		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
 	})
 	apps := applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint})
+	h.teller = logouts.NewTeller(logouts.Options{
+		DB: db, Applications: apps, Tokens: mint, Now: func() time.Time { return now().Add(h.later) }, Logger: slog.New(slog.DiscardHandler),
+		Call:   outbound.New(outbound.Options{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}),
+		Issuer: func(context.Context, string) (string, error) { return h.url + "/t/acme", nil },
+	})
+	h.keeper.Ended = h.teller.Ended
 	engine, err := journeys.New(journeys.Options{
 		Nodes:       nodes.All(nodes.Options{Users: people, Sessions: h.keeper, Tenants: directory, K: k, Now: now}),
 		Definitions: journeys.Defaults(), K: k, Now: now,
@@ -97,7 +108,7 @@ func buildOn(t testing.TB, db *store.DB) *house {
 		Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
-		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
+		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, Logouts: h.teller,
 	})
 	pages := hosted.New(hosted.Options{
 		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Approvals: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,

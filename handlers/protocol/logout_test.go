@@ -19,7 +19,7 @@ const bye = origin + "/bye?from=us"
 func (h *house) party(id string, o models.ClientOptions) {
 	h.t.Helper()
 	_, _, err := h.apps.Create(h.operator(), h.acme, applications.New{Type: models.TypeSPA, ClientID: id, Metadata: applications.Metadata{
-		DisplayName: id, RedirectURIs: []string{origin + "/cb"}, PostLogoutRedirectURIs: []string{bye}, FirstParty: true, Options: o,
+		DisplayName: id, RedirectURIs: []string{origin + "/cb"}, PostLogoutRedirectURIs: []string{bye}, FirstParty: true, Scope: "openid offline_access", Options: o,
 	}})
 	if err != nil {
 		h.t.Fatal(err)
@@ -29,7 +29,11 @@ func (h *house) party(id string, o models.ClientOptions) {
 // idToken signs the application in, in the browser's session.
 func (h *house) idToken(id, more string) string {
 	h.t.Helper()
-	a := h.send("GET", "/t/acme/oauth2/authorize?"+strings.Replace(request(more), "client_id=spa", "client_id="+id, 1), "")
+	asked := request("")
+	if strings.Contains(more, "scope=") {
+		asked = strings.Replace(asked, "&scope=openid", "", 1)
+	}
+	a := h.send("GET", "/t/acme/oauth2/authorize?"+strings.Replace(asked+more, "client_id=spa", "client_id="+id, 1), "")
 	to, err := url.Parse(a.header.Get("Location"))
 	if err != nil || to.Query().Get("code") == "" {
 		h.t.Fatalf("%d %q", a.status, a.header.Get("Location"))

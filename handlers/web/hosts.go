@@ -61,8 +61,12 @@ func split(host string) (name, port string) {
 
 func portOf(u *url.URL) string { return u.Port() }
 
-func (h hosts) base(t *models.Tenant) string {
-	public := strings.TrimSuffix(h.public.String(), "/")
+func (h hosts) base(t *models.Tenant) string { return BaseOf(h.public, t) }
+
+// BaseOf is the address of a tenant that has no domain of its own, where the
+// deployment has this one.
+func BaseOf(deployment *url.URL, t *models.Tenant) string {
+	public := strings.TrimSuffix(deployment.String(), "/")
 	if t.Name == models.DefaultTenant {
 		return public
 	}

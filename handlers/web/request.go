@@ -90,7 +90,7 @@ func (r *Request) Context() context.Context { return r.ctx }
 // Act says who acts from here on, by which door, with which grants.
 func (r *Request) Act(via caller.Via, actor caller.Actor, grants caller.Grants) {
 	r.ctx = caller.With(r.ctx, caller.Info{
-		RequestID: r.RequestID, Via: via, IP: r.IP, UserAgent: r.UserAgent, Actor: actor, Grants: grants,
+		RequestID: r.RequestID, Via: via, IP: r.IP, UserAgent: r.UserAgent, Base: r.Base, Actor: actor, Grants: grants,
 	})
 }
 
@@ -175,6 +175,16 @@ func (r *Request) enterTenant() error {
 		r.Base += ":" + port
 	}
 	return nil
+}
+
+// place lets what follows know by which address the tenant was reached.
+func (r *Request) place() {
+	if r.Base == "" {
+		return
+	}
+	info := caller.From(r.ctx)
+	info.Base = r.Base
+	r.ctx = caller.With(r.ctx, info)
 }
 
 // onOurHost reports whether the request is for a host that anything of ours

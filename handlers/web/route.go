@@ -132,6 +132,7 @@ func (t *Router) admit(r *Request, route Route) error {
 	if err := t.enter(r); err != nil {
 		return err
 	}
+	r.place()
 	if route.Kind == Page && !r.fromOurPages() {
 		return reason.New(reason.RequestCrossSite)
 	}

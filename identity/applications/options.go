@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strings"
 
 	"gatehouse/identity/keys"
 	"gatehouse/models"
@@ -19,6 +20,7 @@ func (m Metadata) checkOptions(e *reason.Error) {
 	checkEncryptions(e, o)
 	checkSignatures(e, o)
 	m.checkSector(e)
+	m.checkLogout(e)
 	for _, option := range o.Options() {
 		if list, ok := option.Value.([]string); ok && len(list) > maxURIs {
 			e.On(option.Name, reason.InputTooLong, "50")
@@ -156,4 +158,27 @@ func checkSignatures(e *reason.Error, o models.ClientOptions) {
 	if alg := o.RequestObjectSigningAlg; alg != "" {
 		subset(e, "request_object_signing_alg", []string{alg}, SignatureAlgorithms()...)
 	}
+}
+
+// checkLogout: the page that browsers load is where a redirect URI is, so that
+// it meets the cookies of the application (Front-Channel Logout 1.0 §2).
+func (m Metadata) checkLogout(e *reason.Error) {
+	page := m.Options.FrontchannelLogoutURI
+	if page == "" || !isLink(page) {
+		return
+	}
+	for _, uri := range m.RedirectURIs {
+		if originOf(uri) == originOf(page) {
+			return
+		}
+	}
+	e.On("frontchannel_logout_uri", reason.InputInvalid, "redirect_uris")
+}
+
+func originOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
 }

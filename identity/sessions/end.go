@@ -91,5 +91,8 @@ func (k *Keeper) end(ctx context.Context, tx *store.Tx, open []models.Session, w
 	if err := audit.AppendAll(ctx, tx, k.Now(), events); err != nil {
 		return 0, err
 	}
-	return len(open), finish(ctx, tx, ids, models.At(k.Now()), why)
+	if err := finish(ctx, tx, ids, models.At(k.Now()), why); err != nil || k.Ended == nil {
+		return len(open), err
+	}
+	return len(open), k.Ended(ctx, tx, open, why)
 }

@@ -31,6 +31,9 @@ const touchEvery = time.Minute
 // Keeper keeps sessions.
 type Keeper struct {
 	Now func() time.Time
+	// Ended is told of sessions that ended and why, in the transaction that ends
+	// them; nil: nobody is.
+	Ended func(ctx context.Context, tx *store.Tx, ended []models.Session, why string) error
 }
 
 // New is what a session begins with.
@@ -73,7 +76,7 @@ func (k *Keeper) session(by caller.Info, n New, text string) models.Session {
 	return models.Session{
 		ID: store.NewID(), UserID: n.UserID, Kind: n.Kind, SecretHash: hash(text),
 		AuthTime: models.At(n.AuthTime), AMR: models.AsJSON(n.AMR), ACR: n.ACR,
-		IP: audit.Plain(by.IP), UserAgent: audit.Plain(by.UserAgent), IdleSeconds: int(idle / time.Second),
+		IP: audit.Plain(by.IP), UserAgent: audit.Plain(by.UserAgent), Issuer: by.Base, IdleSeconds: int(idle / time.Second),
 		CreatedAt: models.At(now), LastSeenAt: models.At(now), ExpiresAt: models.At(now.Add(lifetime)),
 	}
 }

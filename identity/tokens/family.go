@@ -55,6 +55,9 @@ func (m *Mint) NewFamily(ctx context.Context, tx *store.Tx, n NewFamily) (*model
 	_, _ = rand.Read(f.Secret) // never fails (R127)
 	if slices.Contains(strings.Fields(code.Scope), scopeOffline) {
 		f.SessionID = ""
+		if err := m.Joined(ctx, tx, code.SessionID, code.ApplicationID); err != nil {
+			return nil, "", err
+		}
 	}
 	if err := insertFamily(ctx, tx, f); err != nil {
 		return nil, "", err

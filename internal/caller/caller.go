@@ -45,6 +45,7 @@ type Info struct {
 	Via       Via
 	IP        string
 	UserAgent string
+	Base      string // address of the tenant as the request reached it; empty: outside a tenant
 	Actor     Actor
 	Grants    Grants // nil: none
 }

@@ -107,6 +107,9 @@ func (i *Issuer) frontFamily(ctx context.Context, tx *store.Tx, f Front, code mo
 	if !f.Request.Gives(authorize.PartIDToken) {
 		return facts, nil
 	}
+	if err := i.Tokens.Joined(ctx, tx, code.SessionID, code.ApplicationID); err != nil {
+		return nil, err
+	}
 	return facts, audit.Append(ctx, tx, i.Now(), audit.Event{
 		Action: audit.TokenIssued, UserID: code.UserID, ApplicationID: code.ApplicationID, SessionID: code.SessionID,
 		Target:  audit.Target{Type: "application", ID: f.Application.ID, Name: f.Application.ClientID},
