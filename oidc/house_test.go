@@ -351,6 +351,11 @@ func (a answer) expect(t *testing.T, status int, err string) {
 	if err != "" && a.text("error_description") == "" {
 		t.Error("no error_description")
 	}
+	for _, name := range []string{"access_token", "refresh_token", "id_token", "request_uri", "auth_req_id", "device_code", "client_secret"} {
+		if err != "" && a.body[name] != nil {
+			t.Errorf("a refusal with %s", name)
+		}
+	}
 }
 
 func (h *house) send(path string, basic [2]string, body string) answer {

@@ -42,8 +42,10 @@ func (n *Notifier) Deliver(ctx context.Context) error {
 		b := &due[i]
 		if failed := n.deliver(ctx, b); failed != nil {
 			n.Logger.WarnContext(ctx, "application not told of an answer", "tenant", b.TenantID, "application", b.ApplicationID, "tries", b.NotifyTries, "error", failed)
-			err = errors.Join(err, n.Provider.Tokens.NotTold(ctx, n.DB.Tenant(b.TenantID), b))
-			continue
+			if !errors.Is(failed, errDeclined) {
+				err = errors.Join(err, n.Provider.Tokens.NotTold(ctx, n.DB.Tenant(b.TenantID), b))
+				continue
+			}
 		}
 		err = errors.Join(err, n.Provider.Tokens.Told(ctx, n.DB.Tenant(b.TenantID), b.ID))
 	}
@@ -102,6 +104,23 @@ func pushError(id string, err *reason.Error) ([]byte, error) {
 	return json.Marshal(map[string]string{"auth_req_id": id, "error": oauth, "error_description": describe(err, "")})
 }
 
+// errDeclined tells that an application was reached and wants nothing: trying
+// again would not change its mind.
+var errDeclined = errors.New("the application declined")
+
+// heard judges an application's answer. One that speaks of the request, or leads
+// elsewhere, is its last word (CIBA §10.2).
+func heard(status int) error {
+	text := errors.New("the application answered " + http.StatusText(status))
+	switch {
+	case status/100 == 2:
+		return nil
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status/100 == 5:
+		return text
+	}
+	return errors.Join(errDeclined, text)
+}
+
 func (n *Notifier) post(ctx context.Context, app *models.Application, b *models.BackchannelRequest, body []byte) error {
 	token, err := n.Provider.Tokens.NotificationToken(b)
 	if err != nil {
@@ -114,8 +133,8 @@ func (n *Notifier) post(ctx context.Context, app *models.Application, b *models.
 	if err != nil {
 		return err
 	}
-	if answer.Status/100 != 2 {
-		return errors.New("the application answered " + http.StatusText(answer.Status))
+	if err := heard(answer.Status); err != nil {
+		return err
 	}
 	return n.DB.Tenant(b.TenantID).Write(ctx, func(tx *store.Tx) error {
 		return audit.Append(ctx, tx, n.Now(), audit.Event{

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/audit/attempts"
@@ -26,6 +27,9 @@ var proofs = []string{"client_secret", "client_assertion", "client_assertion_typ
 func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization string) Document {
 	app, refusal := p.client(ctx, t, in, authorization)
 	if refusal != nil {
+		if errors.Is(in.Err, strict.ErrTooLarge) { // RFC 9126 §2.3
+			refusal.Status = 413
+		}
 		return *refusal
 	}
 	ctx = as(ctx, clientActor(app))
@@ -95,7 +99,7 @@ func (p *Provider) refusePush(ctx context.Context, t Tenant, app *models.Applica
 	p.record(ctx, t, refused{
 		kind: attempts.Authorize, passed: bad.Passed, step: bad.Step, err: bad.Err, application: app, details: oauthError(bad.Err),
 	})
-	kind, oauth := bad.Err.Meaning().Kind, frontError(bad.Err.Meaning().OAuth)
+	kind, oauth := bad.Err.Meaning().Kind, frontError(bad)
 	if kind == reason.Throttled || kind == reason.Internal {
 		oauth = backError(bad.Err)
 	}

@@ -96,11 +96,14 @@ func TestPushRefuses_R39(t *testing.T) {
 		"scope":         {[]string{"scope", "foreign"}, "invalid_scope", "oauth.scope"},
 		"no PKCE":       {[]string{"code_challenge", "", "code_challenge_method", ""}, "invalid_request", "oauth.pkce_required"},
 		"hint":          {[]string{"id_token_hint", "x"}, "invalid_request", "oauth.request_invalid"},
+		"implicit":      {[]string{"response_type", "token"}, "unauthorized_client", "oauth.grant_not_allowed"},
 	} {
 		got := h.post("/oauth2/par", app, pushed(app, test.set...))
 		t.Run(name, func(t *testing.T) { got.expect(t, 400, test.err) })
 		h.expectAttempt("authorize", test.code)
 	}
+	// RFC 9126 §2.3: too large has a status of its own.
+	h.post("/oauth2/par", app, pushed(app, "state", strings.Repeat("s", 5000))).expect(t, 413, "invalid_request")
 	app.secret = "wrong"
 	h.post("/oauth2/par", app, pushed(app)).expect(t, 401, "invalid_client")
 	h.send("/oauth2/par", [2]string{}, pushed(app).Encode()).expect(t, 401, "invalid_client")

@@ -85,7 +85,7 @@ func (p *Provider) refuse(ctx context.Context, t Tenant, r *authorize.Request, a
 	})
 	p.close(ctx, t, r)
 	return p.respond(ctx, t, r, app, []authorize.Pair{
-		{Name: "error", Value: frontError(bad.Err.Meaning().OAuth)},
+		{Name: "error", Value: frontError(bad)},
 		{Name: "error_description", Value: describe(bad.Err, bad.Cites)},
 	})
 }
@@ -111,9 +111,17 @@ func oauthError(err *reason.Error) map[string]any {
 	return details
 }
 
+// unverified is the error for a request object that cannot be read (RFC 9101
+// §6.2).
+const unverified = "invalid_request_object"
+
 // frontError is the error as an authorization response may carry it: RFC 6749
 // §4.1.2.1 knows none of the token endpoint's.
-func frontError(oauth string) string {
+func frontError(bad authorize.Refused) string {
+	oauth := bad.Err.Meaning().OAuth
+	if bad.Err.Code == reason.OAuthKeys && bad.Step == "request_object" {
+		return unverified
+	}
 	switch oauth {
 	case "invalid_grant", "":
 		return "access_denied"

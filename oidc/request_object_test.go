@@ -161,7 +161,13 @@ func TestRequestObjectRefused_R40(t *testing.T) {
 	h.refusedOwn(h.by(app, "request", whole, "request_uri", "https://rp.example/r"), "oauth.request_invalid")
 	h.refusedOwn(h.by(app, "request", whole)+"&request="+whole, "oauth.parameter_repeated")
 	keyless := h.app(application{name: "keyless", method: models.AuthBasic, firstParty: true, scope: "openid", grants: "authorization_code"})
-	h.refusedOwn(h.by(keyless, "request", good.sign(h.objectClaims(keyless))), "oauth.client_keys")
+	object := good.sign(h.objectClaims(keyless))
+	h.refusedOwn(h.by(keyless, "request", object), "oauth.client_keys")
+	// RFC 9101 §6.2: whose signature cannot be verified, whatever for.
+	if got := h.response(h.by(keyless, "request", object, "redirect_uri", "https://rp.example/cb")); got.Get("error") != "invalid_request_object" {
+		t.Errorf("%v", got)
+	}
+	h.post("/oauth2/par", keyless, url.Values{"request": {object}}).expect(t, 400, "invalid_request_object")
 }
 
 // RFC 9101 §10.5, R49: who has to sign cannot ask unsigned, and with RS256 only

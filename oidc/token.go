@@ -140,6 +140,8 @@ func status(kind reason.Kind, oauth string) int {
 	switch {
 	case kind == reason.Internal:
 		return 500
+	case oauth == unverified:
+		return 400
 	case kind == reason.Unavailable:
 		return 503
 	case kind == reason.Throttled:

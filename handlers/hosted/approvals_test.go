@@ -211,6 +211,7 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.heard, e.bearer = append(e.heard, body), append(e.bearer, r.Header.Get("Authorization"))
+	w.Header().Set("Location", "/elsewhere")
 	w.WriteHeader(e.status)
 }
 
@@ -275,6 +276,31 @@ func TestBackchannelByPing(t *testing.T) {
 		e.last(t, 2)
 		if refused, got := h.fetch(id); refused != "" || got["id_token"] == nil {
 			t.Errorf("%v", got)
+		}
+	})
+}
+
+// CIBA §10.2: what is no failure of the moment is not tried again, redirects are
+// not followed, and the application may ask all the same.
+func TestNotificationIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		e, n := h.notified("ping")
+		h.submit(h.get("/sign-in"), `form[method="post"]`, form("ada", correct))
+		for i, status := range []int{401, 403, 302, 200} {
+			e.status = status
+			id := h.asked("client_notification_token", "t0ken")
+			h.answerTill("allow")
+			deliver(t, n)
+			e.last(t, i+1)
+			h.now = h.now.Add(time.Minute)
+			deliver(t, n)
+			e.last(t, i+1)
+			if refused, got := h.fetch(id); refused != "" || got["id_token"] == nil {
+				t.Errorf("%d: %v", status, got)
+			}
+		}
+		if told := len(h.events(audit.BackchannelNotified)); told != 1 {
+			t.Errorf("%d events of delivery", told)
 		}
 	})
 }

@@ -19,10 +19,12 @@ import (
 )
 
 // television registers an application without a keyboard.
-func (h *house) television() {
+func (h *house) television() { h.device("tv", "Television") }
+
+func (h *house) device(clientID, name string) {
 	h.t.Helper()
 	_, _, err := h.apps.Create(h.operator(), h.tenant, applications.New{
-		Type: models.TypeDevice, ClientID: "tv", Metadata: applications.Metadata{DisplayName: "Television", Scope: "openid profile offline_access"},
+		Type: models.TypeDevice, ClientID: clientID, Metadata: applications.Metadata{DisplayName: name, Scope: "openid profile offline_access"},
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -232,6 +234,43 @@ func TestDevicePolls(t *testing.T) {
 		}
 		if got := h.submit(h.get("/device"), `form[method="post"]`, url.Values{"user_code": {user}}); got.url.Query().Get("result") != "unknown" {
 			t.Errorf("a code that is over: %s", got.url)
+		}
+	})
+}
+
+// RFC 8628 §3.4 and §3.5: a code is for the client that asked, and what is none
+// is refused alike.
+func TestDeviceCodeIsItsClients(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.television()
+		h.device("radio", "Radio")
+		device, _ := h.codes()
+		for name, v := range map[string]url.Values{
+			"another device": {"client_id": {"radio"}, "device_code": {device}},
+			"unknown":        {"client_id": {"tv"}, "device_code": {device + "x"}},
+		} {
+			v.Set("grant_type", models.GrantDeviceCode)
+			if status, body := h.machine(h.provider.Token, v); status != 400 || body["error"] != "invalid_grant" || body["access_token"] != nil {
+				t.Errorf("%s: %d %v", name, status, body)
+			}
+		}
+		for want, v := range map[string]url.Values{
+			"invalid_request": {"client_id": {"tv"}, "grant_type": {models.GrantDeviceCode}},
+			"invalid_client":  {"client_id": {"nobody"}, "grant_type": {models.GrantDeviceCode}, "device_code": {device}},
+		} {
+			if status, body := h.machine(h.provider.Token, v); status/100 != 4 || body["error"] != want {
+				t.Errorf("%s: %d %v", want, status, body)
+			}
+		}
+		for want, v := range map[string]url.Values{
+			"unauthorized_client": {"client_id": {"portal"}}, "invalid_client": {"client_id": {"nobody"}}, "invalid_scope": {"client_id": {"tv"}, "scope": {"admin"}},
+		} {
+			if status, body := h.machine(h.provider.DeviceAuthorization, v); status/100 != 4 || body["error"] != want || body["device_code"] != nil {
+				t.Errorf("%s: %d %v", want, status, body)
+			}
+		}
+		if got, _ := h.poll(device); got != "authorization_pending" {
+			t.Errorf("its own: %q", got)
 		}
 	})
 }

@@ -91,10 +91,11 @@ func (o Object) wrong(claims map[string]json.RawMessage) string {
 }
 
 // typed: an object whose typ says that it is something else is none (RFC 9101
-// §10.8, L66).
+// §10.8, L66). Many clients leave it out, those that FAPI 2.0 Message Signing
+// §5.3.1 speaks of among them.
 func typed(typ string, strictly bool) bool {
 	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
-	return typ == typeObject || !strictly && (typ == "" || typ == "jwt")
+	return typ == typeObject || typ == "" || !strictly && typ == "jwt"
 }
 
 func text(raw json.RawMessage, into *string) bool {

@@ -65,7 +65,8 @@ func TestObjectIsHeldToItsRules_R40(t *testing.T) {
 	}{
 		"good":              {typ: "oauth-authz-req+jwt"},
 		"full media type":   {typ: "application/oauth-authz-req+JWT"},
-		"no typ":            {badFAPI: true},
+		"any case":          {typ: "OAuth-AUTHZ-req+jWt"},
+		"no typ":            {},
 		"JWT":               {typ: "JWT", badFAPI: true},
 		"access token":      {typ: "at+jwt", bad: true},
 		"logout token":      {typ: "logout+jwt", bad: true},
