@@ -74,7 +74,8 @@ type ClientOptions struct {
 
 	// Tokens.
 
-	IDTokenSeconds         int      `json:"id_token_seconds,omitempty" yaml:"id_token_seconds,omitempty"` // 0: the tenant's choice, as with the next two
+	AccessTokenAlg         string   `json:"access_token_signed_response_alg,omitempty" yaml:"access_token_signed_response_alg,omitempty"` // empty: ES256
+	IDTokenSeconds         int      `json:"id_token_seconds,omitempty" yaml:"id_token_seconds,omitempty"`                                 // 0: the tenant's choice, as with the next two
 	RefreshIdleSeconds     int      `json:"refresh_idle_seconds,omitempty" yaml:"refresh_idle_seconds,omitempty"`
 	RefreshLifetimeSeconds int      `json:"refresh_lifetime_seconds,omitempty" yaml:"refresh_lifetime_seconds,omitempty"`
 	ExchangeAudiences      []string `json:"token_exchange_audiences,omitempty" yaml:"token_exchange_audiences,omitempty"` // whom it may exchange tokens for (RFC 8693)

@@ -36,7 +36,11 @@ func (p *Provider) BackchannelAuthentication(ctx context.Context, t Tenant, in P
 	ctx = as(ctx, clientActor(app))
 	made, err := p.beginBackchannel(ctx, t, app, in.Values)
 	if err != nil {
-		return p.refuseToken(ctx, t, refused{step: "backchannel_authentication", err: reason.From(err), application: app}, "")
+		f := refused{step: "backchannel_authentication", err: reason.From(err), application: app}
+		if f.err.Code == reason.OAuthObjectInvalid || f.err.Code == reason.OAuthKeys {
+			f.oauth = "invalid_request" // CIBA §13 knows no error of request objects
+		}
+		return p.refuseToken(ctx, t, f, "")
 	}
 	return p.answer(made).to(app)
 }

@@ -15,17 +15,18 @@ import (
 	"gatehouse/reason"
 )
 
-// dated are the claims that tell when a signed request holds, and that it is
-// one of its own (OpenID Connect CIBA §7.1.1).
+// dated are the claims that tell whose a signed request is, when it holds, and
+// that it is one of its own (OpenID Connect CIBA §7.1.1).
 type dated struct {
+	Issuer    string   `json:"iss"`
 	ID        string   `json:"jti"`
 	Expires   *float64 `json:"exp"` // seconds since the epoch, like the next two
 	Issued    *float64 `json:"iat"`
 	NotBefore *float64 `json:"nbf"`
 }
 
-// maxRequestLife is how long a signed request may hold: as long as a user may
-// be asked at most, twice.
+// maxRequestLife is how long a signed request may hold, and how long ago it may
+// have begun: as long as a user may be asked at most, twice (FAPI-CIBA §5.2.2).
 const maxRequestLife = time.Hour
 
 // backchannelValues are the parameters of a back-channel request: those of its
@@ -69,12 +70,15 @@ func (p *Provider) unseen(ctx context.Context, t Tenant, app *models.Application
 	if err := json.Unmarshal(payload, &said); err != nil {
 		return reason.Wrap(reason.OAuthObjectInvalid, err)
 	}
-	if said.ID == "" || said.Expires == nil || said.Issued == nil || said.NotBefore == nil {
+	if said.Issuer == "" || said.ID == "" || said.Expires == nil || said.Issued == nil || said.NotBefore == nil {
 		return reason.New(reason.OAuthObjectInvalid)
 	}
 	until := time.UnixMilli(int64(*said.Expires * 1000))
 	if until.Sub(p.Now()) > maxRequestLife {
 		return reason.New(reason.OAuthObjectInvalid).On("exp", reason.InputInvalid, "")
+	}
+	if p.Now().Sub(time.UnixMilli(int64(*said.NotBefore*1000))) > maxRequestLife {
+		return reason.New(reason.OAuthObjectInvalid).On("nbf", reason.InputInvalid, "")
 	}
 	first, err := p.Clients.Replays.First(ctx, t.Store, replays.RequestObject, until, app.ID, said.ID)
 	if err == nil && !first {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/users"
 	"gatehouse/models"
 	"gatehouse/reason"
@@ -53,6 +54,16 @@ func TestRefreshedIDToken(t *testing.T) {
 			if before[name] == nil || before[name] != after[name] {
 				t.Errorf("%s: %v, then %v", name, before[name], after[name])
 			}
+		}
+		// RFC 9068 §2.2.1: so do access tokens, however often they are renewed.
+		one, two := payload(t, first.text("access_token")), payload(t, again.text("access_token"))
+		for _, name := range []string{"iss", "sub", "client_id", "scope", "auth_time", "acr"} {
+			if one[name] != two[name] {
+				t.Errorf("access token, %s: %v, then %v", name, one[name], two[name])
+			}
+		}
+		if one["jti"] == two["jti"] || one["iat"] == two["iat"] {
+			t.Errorf("access tokens: %v, then %v", one, two)
 		}
 		if before["iat"] == after["iat"] || after["nonce"] != nil || after["azp"] != before["azp"] {
 			t.Errorf("%v, then %v", before, after)
@@ -423,4 +434,31 @@ func TestErrorsAreRegistered(t *testing.T) {
 			t.Errorf("%s becomes %q", code, oauth)
 		}
 	}
+}
+
+// RFC 9068 §2.1: RS256 for APIs that know nothing else, by every grant.
+func TestAccessTokensByRS256(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.conforming("rp")
+	h.change(app, func(m *applications.Metadata) {
+		m.Options.AccessTokenAlg = "RS256"
+		m.GrantTypes = append(m.GrantTypes, models.GrantClientCredentials, models.GrantTokenExchange)
+		m.Scope += " reports"
+	})
+	h.clock.add(2 * time.Second)
+	made := h.redeemed(app)
+	own := h.post("/oauth2/token", app, url.Values{"grant_type": {"client_credentials"}, "scope": {"reports"}})
+	for grant, got := range map[string]answer{
+		"code": made, "refresh": h.refresh(app, made.text("refresh_token")), "own": own, "exchange": h.swap(app, made.text("access_token")),
+	} {
+		token, err := jose.ParseSignedCompact(got.text("access_token"), []jose.SignatureAlgorithm{jose.RS256})
+		if err != nil {
+			t.Fatalf("%s: %v %s", grant, err, got.raw)
+		}
+		if typ := token.Signatures[0].Protected.ExtraHeaders[jose.HeaderType]; typ != "at+jwt" {
+			t.Errorf("%s: typ %v", grant, typ)
+		}
+		h.expectActive(app, got.text("access_token"), true)
+	}
+	h.userinfo(made.text("access_token")).expect(t, 200, "")
 }

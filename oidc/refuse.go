@@ -22,6 +22,7 @@ type refused struct {
 	passed      []string
 	step        string
 	err         *reason.Error
+	oauth       string              // error of the answer; empty: the reason's
 	application *models.Application // nil: unknown
 	clientID    string
 	userID      string

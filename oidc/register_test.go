@@ -114,10 +114,17 @@ func TestRegistration_R46(t *testing.T) {
 		}
 		h.registers("GET", at, token, nil).expect(t, 401, "invalid_token") // it rotates
 		token = got.text("registration_access_token")
+		tokens := h.exchange(app, h.signedIn(h.authorizeURL(app)).Get("code"), nil)
+		h.userinfo(tokens.text("access_token")).expect(t, 200, "")
+		code := h.signedIn(h.authorizeURL(app)).Get("code")
 		if got = h.registers("DELETE", at, token, nil); got.status != 204 {
 			t.Errorf("%d %s", got.status, got.raw)
 		}
 		h.registers("GET", at, token, nil).expect(t, 401, "invalid_token")
+		// RFC 7592 §2.3: what it was given ends with it.
+		h.clock.add(2 * time.Second)
+		h.userinfo(tokens.text("access_token")).expect(t, 401, "invalid_token")
+		h.exchange(app, code, nil).expect(t, 401, "invalid_client")
 		h.refusedOwn(h.authorizeURL(app), "oauth.client_unknown")
 		h.expectAttempt("registration", "oauth.registration_token")
 	})
@@ -131,24 +138,35 @@ func TestRegistrationRefused_R46(t *testing.T) {
 		set map[string]any
 		err string
 	}{
-		"no redirect URI":       {map[string]any{"redirect_uris": nil}, "invalid_redirect_uri"},
-		"fragment":              {map[string]any{"redirect_uris": []string{"https://rp.example/cb#x"}}, "invalid_redirect_uri"},
-		"http":                  {map[string]any{"redirect_uris": []string{"http://rp.example/cb"}}, "invalid_redirect_uri"},
-		"script":                {map[string]any{"redirect_uris": []string{"javascript:alert(1)"}}, "invalid_redirect_uri"},
-		"no list":               {map[string]any{"redirect_uris": "https://rp.example/cb"}, "invalid_redirect_uri"},
-		"scheme of the web":     {map[string]any{"redirect_uris": []string{"com.example.app:/cb"}}, "invalid_redirect_uri"},
-		"application_type":      {map[string]any{"application_type": "device"}, "invalid_client_metadata"},
-		"grant not allowed":     {map[string]any{"grant_types": []string{"implicit"}}, "invalid_client_metadata"},
-		"unknown grant":         {map[string]any{"grant_types": []string{"magic"}}, "invalid_client_metadata"},
-		"response type":         {map[string]any{"response_types": []string{"code id_token"}}, "invalid_client_metadata"},
-		"method":                {map[string]any{"token_endpoint_auth_method": "magic"}, "invalid_client_metadata"},
-		"keys missing":          {map[string]any{"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"},
-		"keys twice":            {map[string]any{"jwks": newPen(t, "ES256", nil).public, "jwks_uri": "https://rp.example/jwks"}, "invalid_client_metadata"},
-		"link":                  {map[string]any{"policy_uri": "javascript:alert(1)"}, "invalid_client_metadata"},
-		"subject type":          {map[string]any{"subject_type": "secret"}, "invalid_client_metadata"},
-		"algorithm none":        {map[string]any{"id_token_signed_response_alg": "none"}, "invalid_client_metadata"},
-		"type of a choice":      {map[string]any{"default_max_age": "long"}, "invalid_client_metadata"},
-		"foreign scope":         {map[string]any{"scope": "admin"}, "invalid_client_metadata"},
+		"no redirect URI":    {map[string]any{"redirect_uris": nil}, "invalid_redirect_uri"},
+		"fragment":           {map[string]any{"redirect_uris": []string{"https://rp.example/cb#x"}}, "invalid_redirect_uri"},
+		"http":               {map[string]any{"redirect_uris": []string{"http://rp.example/cb"}}, "invalid_redirect_uri"},
+		"script":             {map[string]any{"redirect_uris": []string{"javascript:alert(1)"}}, "invalid_redirect_uri"},
+		"no list":            {map[string]any{"redirect_uris": "https://rp.example/cb"}, "invalid_redirect_uri"},
+		"scheme of the web":  {map[string]any{"redirect_uris": []string{"com.example.app:/cb"}}, "invalid_redirect_uri"},
+		"application_type":   {map[string]any{"application_type": "device"}, "invalid_client_metadata"},
+		"grant not allowed":  {map[string]any{"grant_types": []string{"implicit"}}, "invalid_client_metadata"},
+		"unknown grant":      {map[string]any{"grant_types": []string{"magic"}}, "invalid_client_metadata"},
+		"response type":      {map[string]any{"response_types": []string{"code id_token"}}, "invalid_client_metadata"},
+		"method":             {map[string]any{"token_endpoint_auth_method": "magic"}, "invalid_client_metadata"},
+		"keys missing":       {map[string]any{"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"},
+		"keys twice":         {map[string]any{"jwks": newPen(t, "ES256", nil).public, "jwks_uri": "https://rp.example/jwks"}, "invalid_client_metadata"},
+		"link":               {map[string]any{"policy_uri": "javascript:alert(1)"}, "invalid_client_metadata"},
+		"subject type":       {map[string]any{"subject_type": "secret"}, "invalid_client_metadata"},
+		"algorithm none":     {map[string]any{"id_token_signed_response_alg": "none"}, "invalid_client_metadata"},
+		"type of a choice":   {map[string]any{"default_max_age": "long"}, "invalid_client_metadata"},
+		"foreign scope":      {map[string]any{"scope": "admin"}, "invalid_client_metadata"},
+		"login not by https": {map[string]any{"initiate_login_uri": "http://rp.example/login"}, "invalid_client_metadata"},
+		"enc without alg":    {map[string]any{"id_token_encrypted_response_enc": "A256GCM"}, "invalid_client_metadata"},
+		"code without its grant": {
+			map[string]any{"grant_types": []string{"refresh_token"}, "response_types": []string{"code"}}, "invalid_client_metadata",
+		},
+		"userinfo by none":    {map[string]any{"userinfo_encrypted_response_alg": "none"}, "invalid_client_metadata"},
+		"sector not by https": {map[string]any{"sector_identifier_uri": "http://rp.example/sector"}, "invalid_client_metadata"},
+		"two hosts, pairwise": {
+			map[string]any{"subject_type": "pairwise", "redirect_uris": []string{"https://a.example/cb", "https://b.example/cb"}}, "invalid_client_metadata",
+		},
+		"private key":           {map[string]any{"jwks": map[string]any{"keys": []any{map[string]any{"kty": "oct", "k": "c2VjcmV0"}}}}, "invalid_client_metadata"},
 		"statement of nobody":   {map[string]any{"software_statement": "a.b.c"}, "invalid_software_statement"},
 		"sector that is absent": {map[string]any{"sector_identifier_uri": "https://127.0.0.1:1/sector"}, "invalid_client_metadata"},
 	} {

@@ -85,7 +85,10 @@ func presented(in Params, authorization string) (clientauth.Presented, *reason.E
 func (p *Provider) refuseToken(ctx context.Context, t Tenant, f refused, authorization string) Document {
 	f.kind, f.details = attempts.Token, oauthError(f.err)
 	p.record(ctx, t, f)
-	d := p.failed(f.err, backError(f.err)).to(f.application)
+	if f.oauth == "" {
+		f.oauth = backError(f.err)
+	}
+	d := p.failed(f.err, f.oauth).to(f.application)
 	if d.Status == 401 && clientauth.Basic(authorization) {
 		d.Challenge = `Basic realm="` + t.Issuer + `", charset="UTF-8"`
 	}
@@ -140,9 +143,7 @@ func status(kind reason.Kind, oauth string) int {
 	switch {
 	case kind == reason.Internal:
 		return 500
-	case oauth == unverified:
-		return 400
-	case kind == reason.Unavailable:
+	case oauth == "temporarily_unavailable" && kind == reason.Unavailable:
 		return 503
 	case kind == reason.Throttled:
 		return 429

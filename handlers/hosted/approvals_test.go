@@ -27,11 +27,13 @@ const tillSecret = "a secret that the till keeps well"
 
 // till registers an application that asks users on their own devices, and hears
 // of answers at the address.
-func (h *house) till(mode, at string) {
+func (h *house) till(mode, at string) { h.tillNamed("till", "Till", mode, at) }
+
+func (h *house) tillNamed(clientID, name, mode, at string) {
 	h.t.Helper()
 	_, _, err := h.apps.Create(h.operator(), h.tenant, applications.New{
-		Type: models.TypeWeb, ClientID: "till", Secret: tillSecret, Metadata: applications.Metadata{
-			DisplayName: "Till", AuthMethod: models.AuthPost, Scope: "openid profile", GrantTypes: []string{models.GrantCIBA, models.GrantRefreshToken},
+		Type: models.TypeWeb, ClientID: clientID, Secret: tillSecret, Metadata: applications.Metadata{
+			DisplayName: name, AuthMethod: models.AuthPost, Scope: "openid profile", GrantTypes: []string{models.GrantCIBA, models.GrantRefreshToken},
 			Options: models.ClientOptions{CIBAMode: mode, CIBANotificationEndpoint: at},
 		},
 	})
@@ -125,6 +127,35 @@ func TestBackchannelByPoll(t *testing.T) {
 		h.now = h.now.Add(30 * time.Second)
 		if got, _ := h.fetch(id); got != "expired_token" {
 			t.Errorf("late: %q", got)
+		}
+	})
+}
+
+// CIBA §10.1.1 and §11: an auth_req_id is for the client that asked; what is
+// none is refused alike, and who asks too often waits.
+func TestAuthReqIDIsItsClients(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.till("", "")
+		h.tillNamed("other", "Other", "", "")
+		id := h.asked()
+		poll := func(clientID, id string) (int, any) {
+			status, body := h.machine(h.provider.Token, url.Values{
+				"client_id": {clientID}, "client_secret": {tillSecret}, "grant_type": {models.GrantCIBA}, "auth_req_id": {id},
+			})
+			return status, body["error"]
+		}
+		for _, c := range []struct {
+			client, id, want string
+		}{
+			{"other", id, "invalid_grant"},
+			{"till", id + "x", "invalid_grant"},
+			{"till", "", "invalid_request"},
+			{"till", id, "authorization_pending"},
+			{"till", id, "slow_down"},
+		} {
+			if status, got := poll(c.client, c.id); status != 400 || got != c.want {
+				t.Errorf("%s: %d %v, want %s", c.client, status, got, c.want)
+			}
 		}
 	})
 }

@@ -13,8 +13,10 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/tenants"
 	"gatehouse/journeys"
+	"gatehouse/models"
 	"gatehouse/store/storetest"
 )
 
@@ -92,6 +94,28 @@ func TestConsentSpeaksTheRequestedLanguage(t *testing.T) {
 				t.Errorf("the page speaks %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// OpenID Connect Registration §2: policy and terms are there to read for whoever
+// is asked.
+func TestConsentLinks(t *testing.T) {
+	h := build(t, storetest.SQLite(t), journeys.IdentifierPassword)
+	const policy, terms = "https://rp.example/policy", "https://rp.example/terms"
+	_, _, err := h.apps.Create(h.operator(), h.tenant, applications.New{
+		Type: models.TypeSPA, ClientID: "linked", Metadata: applications.Metadata{
+			DisplayName: "Linked", RedirectURIs: []string{callback}, Options: models.ClientOptions{PolicyURI: policy, TosURI: terms},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := strings.Replace(authorize("openid"), "client_id=portal", "client_id=linked", 1)
+	page := h.submit(h.get(asked), `form[method="post"]`, form("ada", correct))
+	for _, to := range []string{policy, terms} {
+		if link := page.Find(`a[href="` + to + `"]`); page.url.Path != "/consent" || link.Length() != 1 || link.AttrOr("rel", "") != "noopener noreferrer" {
+			t.Errorf("%s: %s", to, page.text("main"))
+		}
 	}
 }
 

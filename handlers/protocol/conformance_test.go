@@ -119,6 +119,14 @@ func TestMetadataIsWhole(t *testing.T) {
 			t.Errorf("%s: %v", name, list)
 		}
 	}
+	for _, name := range []string{
+		"authorization_response_iss_parameter_supported", "claims_parameter_supported", "request_parameter_supported",
+		"request_uri_parameter_supported", "require_request_uri_registration", "backchannel_logout_supported", "backchannel_logout_session_supported",
+	} {
+		if is, _ := m[name].(bool); !is {
+			t.Errorf("%s is %v", name, m[name])
+		}
+	}
 	for name, value := range m {
 		if list, is := value.([]any); is && len(list) == 0 {
 			t.Errorf("%s is an empty list (RFC 8414 section 3.2)", name)

@@ -29,6 +29,7 @@ type Access struct {
 	ACR                       string
 	AMR                       []string
 	Lifetime                  time.Duration
+	Alg                       string   // empty: ES256
 	JTI                       string   // empty: a new one
 	UserInfo                  []string // claims that userinfo gives beside those of the scopes
 	Actor                     *Actor   // nil: nobody acts for the subject
@@ -60,13 +61,16 @@ type AccessClaims struct {
 // application alone.
 func (c *AccessClaims) UserID() string { return c.userID }
 
-// AccessToken signs an access token with the tenant's default algorithm.
+// AccessToken signs an access token.
 func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (string, error) {
+	if a.Alg == "" {
+		a.Alg = keys.ES256
+	}
 	if a.JTI == "" {
 		a.JTI = secret.Random("", 16).Reveal()
 	}
 	now := m.now()
-	return m.sign(ctx, t, keys.ES256, typeAccess, AccessClaims{
+	return m.sign(ctx, t, a.Alg, typeAccess, AccessClaims{
 		Issuer: a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
 		Issued: now.Unix(), Expires: now.Add(a.Lifetime).Unix(), SID: a.SessionID, AuthTime: seconds(a.AuthTime),
 		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo, Act: a.Actor,

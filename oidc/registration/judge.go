@@ -96,6 +96,10 @@ func (a asked) permitted(policy models.TenantSettings) *reason.Error {
 			return reason.New(reason.OAuthClientMetadata).On("grant_types", reason.InputInvalid, "")
 		}
 	}
+	codes := func(types string) bool { return slices.Contains(strings.Fields(types), "code") }
+	if slices.ContainsFunc(a.responses, codes) && !slices.Contains(a.grants, models.GrantAuthorizationCode) { // RFC 7591 §2.1
+		return reason.New(reason.OAuthClientMetadata).On("response_types", reason.InputInvalid, "")
+	}
 	if methods := policy.RegistrationAuthMethods; len(methods) > 0 && !slices.Contains(methods, a.method) {
 		return reason.New(reason.OAuthClientMetadata).On("token_endpoint_auth_method", reason.InputInvalid, "")
 	}

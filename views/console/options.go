@@ -43,7 +43,7 @@ func OptionGroups() []OptionGroup {
 			"backchannel_authentication_request_signing_alg", "backchannel_user_code_parameter",
 		}},
 		{"tokens", []string{
-			"id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
+			"access_token_signed_response_alg", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
 			"token_exchange_audiences",
 		}},
 	}
