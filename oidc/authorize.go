@@ -98,7 +98,7 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 	case refusal != nil:
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: refusal})
 	case step == authorize.Issue:
-		return p.issue(ctx, t, r, app, session)
+		return p.issue(ctx, t, r, app, session, b)
 	}
 	if authID == "" {
 		if authID = p.sealRequest(t, r); authID == "" {
@@ -159,7 +159,7 @@ func formTargets(redirectURI string) []string {
 
 // issue gives what was asked for, once the one judge of all grants agrees
 // (R36).
-func (p *Provider) issue(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session) Answer {
+func (p *Provider) issue(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session, b Browser) Answer {
 	ctx = as(ctx, userActor(s))
 	given, err := p.Grants.Authorize(ctx, grants.Front{Tenant: t, Application: app, Request: r, Session: s})
 	if err != nil {
@@ -170,7 +170,7 @@ func (p *Provider) issue(ctx context.Context, t Tenant, r *authorize.Request, ap
 		pairs = append(pairs, authorize.Pair{Name: "access_token", Value: a.AccessToken}, authorize.Pair{Name: "token_type", Value: a.TokenType},
 			authorize.Pair{Name: "expires_in", Value: strconv.Itoa(a.ExpiresIn)}, authorize.Pair{Name: "scope", Value: a.Scope})
 	}
-	return p.respond(ctx, t, r, app, pairs)
+	return p.respond(ctx, t, r, app, append(pairs, authorize.Pair{Name: "session_state", Value: sessionState(r, app, b)}))
 }
 
 // repeatedNames are the names that the strict reader found twice; nil where

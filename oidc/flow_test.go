@@ -179,7 +179,7 @@ func TestFormPost_R29(t *testing.T) {
 		Action string
 		Fields []struct{ Name, Value string }
 	}
-	if err := json.Unmarshal([]byte(body), &page); err != nil || page.Action != "https://rp.example/cb" || len(page.Fields) != 3 {
+	if err := json.Unmarshal([]byte(body), &page); err != nil || page.Action != "https://rp.example/cb" || len(page.Fields) != 4 {
 		t.Errorf("page %+v, %v", page, err)
 	}
 }

@@ -18,6 +18,7 @@ type farewell struct {
 	State         string `json:"s,omitempty"`
 	Subject       string `json:"u,omitempty"` // sub of a hint that was ours; empty: there was none
 	UILocales     string `json:"l,omitempty"`
+	SessionID     string `json:"i,omitempty"` // that has ended; empty: none yet
 	Browser       string `json:"w"`
 }
 

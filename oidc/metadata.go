@@ -75,6 +75,9 @@ type metadata struct {
 	RequireRegistrationURI bool     `json:"require_request_uri_registration"`
 	BackchannelLogout      bool     `json:"backchannel_logout_supported"`
 	BackchannelSession     bool     `json:"backchannel_logout_session_supported"`
+	FrontchannelLogout     bool     `json:"frontchannel_logout_supported"`
+	FrontchannelSession    bool     `json:"frontchannel_logout_session_supported"`
+	CheckSession           string   `json:"check_session_iframe"`
 	RequireSignedObject    bool     `json:"require_signed_request_object"`
 	ObjectAlgs             []string `json:"request_object_signing_alg_values_supported"`
 }
@@ -138,7 +141,8 @@ func describeIssuer(issuer string, locales []string) metadata {
 		ACRValues:     []string{journeys.ACRPassword},
 		IssInResponse: true,
 
-		BackchannelLogout: true, BackchannelSession: true,
+		BackchannelLogout: true, BackchannelSession: true, FrontchannelLogout: true, FrontchannelSession: true,
+		CheckSession: issuer + "/oauth2/check-session",
 
 		TokenAuthAlgs: clientauth.Algorithms(), IntrospectionAuthAlgs: clientauth.Algorithms(), RevocationAuthAlgs: clientauth.Algorithms(),
 		ClaimsParameter:  true,

@@ -82,6 +82,19 @@ type Document struct {
 	Application *models.Application
 }
 
+// PartingView is what a browser still does after its user has signed out.
+type PartingView struct {
+	// Frames are pages of applications, which end their own sessions when they
+	// are loaded (Front-Channel Logout 1.0 §2).
+	Frames []string
+	// Onward is where the application that asked wants the browser; empty:
+	// nowhere.
+	Onward string
+	// ApplicationName is the application that asked; empty: the user himself.
+	ApplicationName string
+	UILocales       string
+}
+
 // ConsentView is what a user is asked to allow (R31).
 type ConsentView struct {
 	AuthID          string

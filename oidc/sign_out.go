@@ -30,7 +30,7 @@ func (p *Provider) leave(ctx context.Context, t Tenant, f farewell, app *models.
 	case <-enough.C:
 	case <-ctx.Done():
 	}
-	return p.gone(t, f)
+	return p.clearUp(ctx, t, f, s)
 }
 
 // SignOut ends a user's session with the tokens that are bound to it, in one
@@ -72,6 +72,47 @@ func (p *Provider) signOut(ctx context.Context, t Tenant, s *models.Session, app
 // so.
 func (p *Provider) Leave(ctx context.Context, t Tenant, s *models.Session, b Browser) Answer {
 	return p.leave(ctx, t, farewell{Browser: b.ID}, nil, s)
+}
+
+// clearUp leads by our own page where applications want the browser to load
+// theirs (Front-Channel Logout 1.0 §2). They are told at their next request
+// otherwise, so a failure keeps nobody here.
+func (p *Provider) clearUp(ctx context.Context, t Tenant, f farewell, s *models.Session) Answer {
+	waits, err := p.Logouts.Waits(ctx, t.Store, s.ID)
+	if err != nil {
+		p.Logger.ErrorContext(ctx, "pages of applications are not loaded after signing out", "error", err)
+	}
+	if !waits {
+		return p.gone(t, f)
+	}
+	f.SessionID = s.ID
+	id := p.sealFarewell(t, f)
+	if id == "" {
+		return p.gone(t, f)
+	}
+	return Answer{Redirect: t.Issuer + "/signed-out?logoutId=" + id, SignedOut: true}
+}
+
+// Parting is what the browser of a user who has signed out still has to load,
+// and where it goes then. It returns JourneyExpired and JourneyBrowser.
+func (p *Provider) Parting(ctx context.Context, t Tenant, logoutID string, b Browser) (*PartingView, error) {
+	f, app, bad := p.openFarewell(ctx, t, logoutID, b)
+	if bad != nil {
+		return nil, bad
+	}
+	v := &PartingView{UILocales: f.UILocales}
+	if f.RedirectURI != "" {
+		v.Onward = p.gone(t, f).Redirect
+	}
+	if app != nil {
+		v.ApplicationName = app.DisplayName
+	}
+	if f.SessionID == "" {
+		return v, nil
+	}
+	var err error
+	v.Frames, err = p.Logouts.Frames(ctx, t.Store, f.SessionID)
+	return v, err
 }
 
 // gone is the way after signing out.

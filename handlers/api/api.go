@@ -7,6 +7,7 @@ import (
 	"gatehouse/handlers/web"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/logouts"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -33,6 +34,7 @@ type Options struct {
 	Throttle     *throttle.Guard
 	Clients      *clientauth.Authenticator
 	Idempotency  *idempotency.Keep
+	Logouts      *logouts.Teller
 	Approvals    Approvals
 }
 
@@ -70,6 +72,7 @@ func (a *API) routes() []route {
 	all = append(all, a.registrationRoutes()...)
 	all = append(all, a.userRoutes()...)
 	all = append(all, a.backchannelRoutes()...)
+	all = append(all, a.logoutRoutes()...)
 	return append(all, a.recordRoutes()...)
 }
 

@@ -236,6 +236,8 @@ var calls = []request{
 	{method: "DELETE", path: "/users/x/sessions"},
 	{method: "GET", path: "/sessions/x"},
 	{method: "DELETE", path: "/sessions/x"},
+	{method: "GET", path: "/logouts"},
+	{method: "POST", path: "/logouts/x/retry"},
 	{method: "GET", path: "/backchannel-requests"},
 	{method: "POST", path: "/backchannel-requests/x/approve"},
 	{method: "POST", path: "/backchannel-requests/x/deny"},

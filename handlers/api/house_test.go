@@ -25,6 +25,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/logouts"
 	"gatehouse/identity/replays"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
@@ -101,7 +102,10 @@ func build(t *testing.T, db *store.DB) *house {
 		Grants: &grants.Issuer{Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Access: h.access, Now: now},
 		Logger: slog.New(slog.DiscardHandler),
 	})
+	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
+	keeper.Ended = teller.Ended
 	api.New(api.Options{
+		Logouts:   teller,
 		Approvals: provider,
 		DB:        db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
 		Access: h.access, Throttle: guard, Idempotency: &idempotency.Keep{K: k, Now: now},

@@ -10,6 +10,7 @@ import (
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
+	"gatehouse/identity/logouts"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -37,6 +38,7 @@ type Options struct {
 	Throttle     *throttle.Guard
 	Journeys     *journeys.Engine
 	Log          *audit.Log
+	Logouts      *logouts.Teller
 	// PublicURL is where browsers reach the server; Base gives a tenant's.
 	PublicURL string
 	Base      func(t *models.Tenant) string

@@ -23,6 +23,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/logouts"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -96,8 +97,11 @@ func build(t *testing.T, db *store.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
+	h.sessions.Ended = teller.Ended
 	h.open(console.Options{
-		DB: db, K: k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: passwords, Tenants: h.tenants,
+		Logouts: teller,
+		DB:      db, K: k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: passwords, Tenants: h.tenants,
 		Applications: h.apps, Tokens: h.mint, Access: h.access, Throttle: guard, Journeys: engine, Log: h.log,
 		LookUp: func(context.Context, string) ([]string, error) { return nil, nil },
 	})

@@ -145,6 +145,8 @@ func (c *Console) applicationRoutes() []route {
 		{"GET", one + "/device", tenant, access.ApplicationsRead, c.applicationDevice, false},
 		{"GET", one + "/settings", tenant, access.ApplicationsRead, c.applicationSettings, false},
 		{"POST", one + "/settings", tenant, access.ApplicationsWrite, c.applicationSettingsPost, false},
+		{"GET", one + "/logouts", tenant, access.SessionsRead, c.applicationLogouts, false},
+		{"POST", one + "/logouts/:notice/retry", tenant, access.SessionsWrite, c.logoutRetry, false},
 		{"GET", one + "/protocol", tenant, access.ApplicationsRead, c.applicationProtocol, false},
 		{"POST", one + "/protocol", tenant, access.ApplicationsWrite, c.applicationProtocolPost, false},
 		{"POST", one + "/redirect", tenant, access.ApplicationsWrite, c.applicationRedirect, false},

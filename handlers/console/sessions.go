@@ -28,10 +28,14 @@ func (c *Console) userSessions(v *visit) error {
 	if err != nil {
 		return err
 	}
+	notices, err := c.noticesOf(v, u.Row.ID)
+	if err != nil {
+		return err
+	}
 	all := make([]views.Session, 0, len(found.Items))
 	for i := range found.Items {
 		s := &found.Items[i]
-		all = append(all, views.Session{Row: *s, Live: c.Sessions.Valid(s) == nil, Families: bySession[s.ID]})
+		all = append(all, views.Session{Row: *s, Live: c.Sessions.Valid(s) == nil, Families: bySession[s.ID], Notices: notices[s.ID]})
 	}
 	if l.First != "" {
 		loose = nil // they stand on the first page

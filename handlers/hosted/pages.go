@@ -47,6 +47,7 @@ type SignOuts interface {
 	SignOutView(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) (*oidc.SignOutView, error)
 	ConfirmLogout(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) oidc.Answer
 	SignOut(ctx context.Context, t oidc.Tenant, s *models.Session, app *models.Application) error
+	Parting(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) (*oidc.PartingView, error)
 	Leave(ctx context.Context, t oidc.Tenant, s *models.Session, b oidc.Browser) oidc.Answer
 }
 

@@ -1,6 +1,8 @@
 package hosted
 
 import (
+	"net/http"
+	"strconv"
 	"strings"
 
 	"gatehouse/handlers/web"
@@ -25,9 +27,17 @@ func (p *Pages) Routes(r *web.Router) {
 	for path, handle := range map[string]func(*visit) reply{"/branding.css": p.stylesheet, "/branding/images/:id": p.image} {
 		r.Add(web.Route{Method: "GET", Path: path, Kind: web.File, Public: true, Handle: p.loaded(handle)})
 	}
+	r.Add(web.Route{Method: "GET", Path: "/oauth2/check-session", Kind: web.Visit, Public: true, Handle: checkSession})
 	r.Add(web.Route{Method: "GET", Path: "/.well-known/change-password", Kind: web.Page, Public: true, Handle: func(r *web.Request) error {
 		return r.Redirect(r.Base + "/account") // R115
 	}})
+}
+
+// checkSession is framed by applications of any origin: it holds nothing, and
+// says one word (OpenID Connect Session Management 1.0 §3.3).
+func checkSession(r *web.Request) error {
+	page := views.CheckSession(r.Nonce(), r.StateCookie())
+	return r.Render(http.StatusOK, page, web.Policy{FramedAnywhere: true})
 }
 
 func (p *Pages) handler(handle func(*visit) reply) func(*web.Request) error {
@@ -162,7 +172,10 @@ func (p *Pages) respond(r *web.Request, v *visit, a reply) error {
 	case a.failure != nil:
 		return p.failed(r, v, a.failure)
 	}
-	return r.Render(a.status, a.page, web.Policy{FormTargets: a.targets})
+	if a.onward != "" {
+		r.SetHeader("Refresh", strconv.Itoa(leaveFor)+";url="+a.onward)
+	}
+	return r.Render(a.status, a.page, web.Policy{FormTargets: a.targets, FrameOrigins: origins(a.frames)})
 }
 
 func (p *Pages) failed(r *web.Request, v *visit, f *failure) error {

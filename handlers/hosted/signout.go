@@ -49,8 +49,29 @@ func (p *Pages) signOutPost(v *visit) reply {
 	return v.goTo("/signed-out")
 }
 
+// leaveFor is how long the pages of applications may take to load, in a browser
+// that does not tell us when they have.
+const leaveFor = 4
+
+// signedOut tells that the user is signed out, has the browser load what ends
+// his sessions at applications, and goes on to the one that asked.
 func (p *Pages) signedOut(v *visit) reply {
-	return v.show(views.SignedOutPage(v.frame(), views.SignedOut{Again: v.path("/account")}), nil)
+	page := views.SignedOut{Again: v.path("/account")}
+	if !v.query.Has(logoutID) {
+		return v.show(views.SignedOutPage(v.frame(), page), nil)
+	}
+	left, err := p.SignOuts.Parting(v.ctx, v.tenant(), v.query.Get(logoutID), v.browser)
+	if err != nil && reason.From(err).Meaning().Kind == reason.Internal {
+		return v.fail(err, v.path("/account"))
+	}
+	if err != nil { // an old address: he is signed out all the same
+		return v.goTo("/signed-out")
+	}
+	v.speak(left.UILocales)
+	page.Frames, page.Onward, page.Application = left.Frames, left.Onward, left.ApplicationName
+	shown := v.show(views.SignedOutPage(v.frame(), page), nil)
+	shown.frames, shown.onward = left.Frames, left.Onward
+	return shown
 }
 
 // signedIn is the browser's live session and its user; nil where nobody is

@@ -3,6 +3,7 @@ package hosted
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,8 @@ type reply struct {
 	status   int
 	page     templ.Component
 	targets  []string // origins that form-action must allow
+	frames   []string // addresses that the page shows in frames
+	onward   string   // where the browser goes by itself after a while
 	redirect string
 	file     *file
 	failure  *failure
@@ -175,6 +178,16 @@ func origin(address string) string {
 		return u.Scheme + ":"
 	}
 	return u.Scheme + "://" + u.Host
+}
+
+func origins(addresses []string) []string {
+	var all []string
+	for _, address := range addresses {
+		if o := origin(address); !slices.Contains(all, o) {
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // failurePage draws a failure.

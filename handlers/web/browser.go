@@ -3,6 +3,9 @@ package web
 import (
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
+	"gatehouse/identity/sessions"
 	"gatehouse/internal/secret"
 )
 
@@ -12,6 +15,7 @@ const (
 	browserCookie = "gatehouse_browser_"
 	sessionCookie = "gatehouse_session_"
 	deviceCookie  = "gatehouse_device_"
+	stateCookie   = "gatehouse_state_"
 )
 
 // deviceLife is how long a browser is known as one in which its user signed in
@@ -37,10 +41,27 @@ func (r *Request) Session() string { return r.Cookie(sessionCookie + r.Tenant.Na
 // KeepSession hands a session to the browser until it ends.
 func (r *Request) KeepSession(text string, expires time.Time) {
 	r.SetCookie(sessionCookie+r.Tenant.Name, text, Lax, expires)
+	r.showState(sessions.State(text), expires)
 }
 
 // DropSession has the browser forget its session.
-func (r *Request) DropSession() { r.DropCookie(sessionCookie+r.Tenant.Name, Lax) }
+func (r *Request) DropSession() {
+	r.DropCookie(sessionCookie+r.Tenant.Name, Lax)
+	r.showState("", time.Unix(1, 0))
+}
+
+// StateCookie names the cookie by which a page of ours in an application's frame
+// sees whether the session is still the same.
+func (r *Request) StateCookie() string { return r.cookieName(stateCookie + r.Tenant.Name) }
+
+// showState sets that cookie: scripts may read it, since it opens nothing, and
+// frames on other sites get it. Browsers take it without https from this machine
+// alone.
+func (r *Request) showState(value string, expires time.Time) {
+	r.c.Cookie(&fiber.Cookie{
+		Name: r.StateCookie(), Value: value, Path: "/", Secure: true, SameSite: fiber.CookieSameSiteNoneMode, Expires: expires,
+	})
+}
 
 // Device is the token of a browser in which its user signed in before; empty:
 // none.

@@ -50,9 +50,11 @@ type Policy struct {
 	// FormTargets are the origins that a form may lead to by redirects:
 	// browsers hold those against form-action, too.
 	FormTargets []string
+	// FrameOrigins are the foreign origins whose pages it shows in frames.
+	FrameOrigins []string
 	// Frames lets the page show our own pages in frames; Framed lets our own
-	// pages show it in one.
-	Frames, Framed bool
+	// pages show it in one; FramedAnywhere anybody's.
+	Frames, Framed, FramedAnywhere bool
 }
 
 // pageHeaders are those of an HTML answer.
@@ -62,8 +64,14 @@ func (r *Request) pageHeaders(p Policy) {
 	if p.Frames {
 		frame = "'self'"
 	}
+	if len(p.FrameOrigins) > 0 {
+		frame = strings.Join(clean(p.FrameOrigins), " ")
+	}
 	if p.Framed {
 		ancestors = "'self'"
+	}
+	if p.FramedAnywhere {
+		ancestors = "*"
 	}
 	targets := strings.Join(append([]string{"'self'"}, clean(p.FormTargets)...), " ")
 	set(r.c, policy, "default-src 'none'"+

@@ -6,6 +6,7 @@
 //   [data-copy], [data-copy-from="ID"]   copies a text; data-copied is said then
 //   [data-autosubmit]          a select that sends its form when it changes
 //   [data-send]                a form that is sent at once
+//   [data-when-loaded]         a link that is followed once all frames are there
 //   [data-focus]               gets the focus: the summary of what went wrong
 (() => {
   'use strict'
@@ -78,6 +79,9 @@
 
   const ready = document.querySelector('form[data-send]')
   if (ready) ready.requestSubmit()
+
+  const onward = document.querySelector('a[data-when-loaded]')
+  if (onward) addEventListener('load', () => onward.click())
 
   const first = document.querySelector('[data-focus]')
   if (first) first.focus()

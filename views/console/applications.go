@@ -50,13 +50,14 @@ type Application struct {
 }
 
 var applicationTabs = []struct{ Name, Icon string }{
-	{"overview", "rocket"}, {"settings", "settings"}, {"protocol", "adjustments"}, {"secrets", "key"}, {"api", "api"}, {"activity", "timeline-event"}, {"danger", "alert-triangle"},
+	{"overview", "rocket"}, {"settings", "settings"}, {"protocol", "adjustments"}, {"secrets", "key"}, {"api", "api"}, {"logouts", "logout"}, {"activity", "timeline-event"}, {"danger", "alert-triangle"},
 }
 
 func (a Application) tabs(ctx context.Context, t *models.Tenant) []ui.Tab {
 	var tabs []ui.Tab
 	for i, tab := range applicationTabs {
-		if tab.Name == "secrets" && !a.Row.KeepsSecret() || tab.Name == "api" && a.Row.Type != models.TypeService {
+		if tab.Name == "secrets" && !a.Row.KeepsSecret() || tab.Name == "api" && a.Row.Type != models.TypeService ||
+			tab.Name == "logouts" && !redirects(a.Row.Type) {
 			continue
 		}
 		at := At(t, "applications", a.Row.ID, tab.Name)

@@ -217,8 +217,13 @@ func pages() map[string]templ.Component {
 		"application-protocol": console.ApplicationProtocol(shell("Portal", "applications"), options),
 		"application-settings": console.ApplicationSettings(shell("Portal", "applications"), console.ApplicationForm{Application: app("settings"), Form: ui.Form{Values: map[string]string{"grant.authorization_code": "yes", "display_name": "Customer portal"}}}),
 		"application-secrets":  console.ApplicationSecrets(shell("Portal", "applications"), console.Secrets{Application: app("secrets"), Rows: []models.Secret{{ID: "s", Hint: "yXwA", CreatedAt: at(time.Hour)}}}),
-		"application-activity": console.ApplicationActivity(shell("Portal", "applications"), app("activity"), events()),
-		"application-danger":   console.ApplicationDanger(shell("Portal", "applications"), app("danger"), ui.Form{}),
+		"application-logouts": console.ApplicationLogouts(shell("Portal", "applications"), app("logouts"), []console.Notice{
+			{Row: models.LogoutNotice{ID: "1", SessionID: "0199f0a5", Channel: models.LogoutBack, Why: "sign_out", Status: models.LogoutWaiting, Attempts: 2, Answer: 503, Reason: "logout.answer", Address: "https://rp.example/logout", CreatedAt: at(time.Hour), NextAt: at(-time.Hour)}},
+			{Row: models.LogoutNotice{ID: "2", SessionID: "0199f0a5", Channel: models.LogoutFront, Why: "user_locked", Status: models.LogoutUnshown, CreatedAt: at(time.Hour)}},
+		}, console.List{}),
+		"application-logouts-empty": console.ApplicationLogouts(shell("Portal", "applications"), app("logouts"), nil, console.List{}),
+		"application-activity":      console.ApplicationActivity(shell("Portal", "applications"), app("activity"), events()),
+		"application-danger":        console.ApplicationDanger(shell("Portal", "applications"), app("danger"), ui.Form{}),
 		"application-api": console.ApplicationAPI(shell("Robot", "applications"), console.APIAccess{
 			Application: console.Application{Row: robot, Tab: "api", Base: base}, Exists: true, Owner: "Olivia",
 			Permissions: []ui.Option{{Value: "users:read", Label: "users:read", Chosen: true}, {Value: "users:write", Label: "users:write"}},

@@ -65,6 +65,7 @@ type Session struct {
 	Row      models.Session
 	Live     bool
 	Families []Family
+	Notices  []Notice // which applications were to hear of its end
 }
 
 // Family is a family of tokens and the application that holds it.

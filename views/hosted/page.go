@@ -1,6 +1,7 @@
 package hosted
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -85,6 +86,19 @@ type SignOut struct {
 type SignedOut struct {
 	// Again is where signing in begins; empty: nowhere.
 	Again string
+	// Frames are pages of applications that end their own sessions when they
+	// are loaded; Onward is where the browser goes then, empty: nowhere.
+	Frames              []string
+	Onward, Application string
+}
+
+// framed is an address of the web, and nothing that a frame would run. An
+// application's own scheme has no link on our page: the browser is sent there.
+func framed(address string) string {
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return address
 }
 
 // FormPost is an authorization response that travels in a form.
