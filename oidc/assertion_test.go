@@ -171,6 +171,44 @@ func (h *house) assertionIsUsedOnce(t *testing.T, one pair) {
 	h.byAssertion(signed(t, jose.HS256, []byte("0123456789abcdef0123456789abcdef"), "one", h.says("robot", nil)), nil).expect(t, 401, "invalid_client")
 }
 
+// FAPI 2.0 Security Profile §5.3.2.1 and §5.4: what its clients may not do.
+func TestAssertionsUnderFAPI_R38(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.app(application{
+		name: "bank", kind: models.TypeService, method: models.AuthPrivateKeyJWT, scope: "reports", grants: "client_credentials", alg: "PS256",
+		options: models.ClientOptions{
+			SecurityProfile: models.ProfileFAPI2,
+			JWKS:            asMap(t, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "rsa", Use: "sig"}}}),
+		},
+	})
+	now := h.clock.Now()
+	for name, test := range map[string]struct {
+		alg  jose.SignatureAlgorithm
+		set  map[string]any
+		good bool
+	}{
+		"PS256":            {alg: jose.PS256, good: true},
+		"eight seconds":    {alg: jose.PS256, set: map[string]any{"iat": now.Add(8 * time.Second).Unix(), "nbf": now.Add(8 * time.Second).Unix()}, good: true},
+		"over a minute":    {alg: jose.PS256, set: map[string]any{"iat": now.Add(62 * time.Second).Unix(), "nbf": now.Add(62 * time.Second).Unix()}},
+		"RS256":            {alg: jose.RS256},
+		"no subject":       {alg: jose.PS256, set: map[string]any{"sub": nil}},
+		"another subject":  {alg: jose.PS256, set: map[string]any{"sub": "robot"}},
+		"over for long":    {alg: jose.PS256, set: map[string]any{"exp": now.Add(-5 * time.Minute).Unix()}},
+		"the PAR endpoint": {alg: jose.PS256, set: map[string]any{"aud": h.issuer + "/oauth2/par"}},
+		"in a list":        {alg: jose.PS256, set: map[string]any{"aud": []string{h.issuer, h.issuer + "/oauth2/par"}}},
+	} {
+		a := h.byAssertion(signed(t, test.alg, key, "rsa", h.says("bank", test.set)), nil)
+		if test.good != (a.status == 200) || !test.good && (a.status != 401 || a.text("error") != "invalid_client" || a.text("access_token") != "") {
+			t.Errorf("%s: %d %s", name, a.status, a.raw)
+		}
+	}
+	h.send("/oauth2/token", [2]string{}, "grant_type=client_credentials&client_id=bank").expect(t, 401, "invalid_client")
+}
+
 // OpenID Connect Core §9: the shared secret signs; it is never in the request.
 func TestClientSecretJWT(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

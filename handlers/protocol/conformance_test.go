@@ -145,3 +145,33 @@ func TestMetadataIsWhole(t *testing.T) {
 		t.Error("no keys")
 	}
 }
+
+// RFC 6749 §5.1, RFC 6750 §5.3, RFC 8628 §3.2, RFC 9126 §2.2: nobody keeps what
+// these endpoints say, good or bad.
+func TestNothingIsKept(t *testing.T) {
+	h := build(t)
+	h.openRegistration()
+	job := "client_id=job&client_secret=a+secret+of+the+job&"
+	for _, c := range []struct{ path, body string }{
+		{"/oauth2/token", "grant_type=client_credentials"},
+		{"/oauth2/token", "grant_type=magic&" + job},
+		{"/oauth2/introspect", "token=x"},
+		{"/oauth2/introspect", "token=x&" + job},
+		{"/oauth2/revoke", "client_id=spa&token=x"},
+		{"/oauth2/revoke", "token=x"},
+		{"/oauth2/par", request("")},
+		{"/oauth2/par", request("&scope=openid")},
+		{"/oauth2/device_authorization", "client_id=spa"},
+		{"/oauth2/bc-authorize", job + "scope=openid&login_hint=ada"},
+		{"/oauth2/userinfo", "access_token=x"},
+		{"/oauth2/register", "x=y"},
+	} {
+		a := h.send("POST", "/t/acme"+c.path, c.body)
+		if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Pragma") != "no-cache" {
+			t.Errorf("%s: %d %v", c.path, a.status, a.header)
+		}
+		if a.body != "" && (a.header.Get("Content-Type") != "application/json" || a.header.Get("X-Content-Type-Options") != "nosniff") {
+			t.Errorf("%s: %v", c.path, a.header)
+		}
+	}
+}

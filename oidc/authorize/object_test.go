@@ -79,6 +79,7 @@ func TestObjectIsHeldToItsRules_R40(t *testing.T) {
 		"two audiences":     {typ: "oauth-authz-req+jwt", set: map[string]any{"aud": []string{"x", "https://id.example"}}},
 		"over":              {set: map[string]any{"exp": now}, bad: true},
 		"not yet":           {set: map[string]any{"nbf": now + 60}, bad: true},
+		"a little ahead":    {set: map[string]any{"nbf": now + 8, "iat": now + 8}},
 		"from the future":   {set: map[string]any{"iat": now + 120}, bad: true},
 		"exp no number":     {set: map[string]any{"exp": "soon"}, bad: true},
 		"no exp":            {typ: "oauth-authz-req+jwt", set: map[string]any{"exp": nil}, badFAPI: true},
