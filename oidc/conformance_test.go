@@ -4,6 +4,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"gatehouse/identity/applications"
+	"gatehouse/identity/sessions"
 	"gatehouse/identity/users"
 	"gatehouse/models"
 	"gatehouse/reason"
@@ -461,4 +464,30 @@ func TestAccessTokensByRS256(t *testing.T) {
 		h.expectActive(app, got.text("access_token"), true)
 	}
 	h.userinfo(made.text("access_token")).expect(t, 200, "")
+}
+
+// OpenID Connect Session Management 1.0 §2 and §3.2: each answer for OpenID
+// Connect tells a state of its own, without a space; it is bound to client,
+// origin and session.
+func TestSessionState(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.conforming("rp")
+	h.changeScope(app, "openid profile")
+	h.clock.add(2 * time.Second)
+	state := func(session string, said string) string {
+		_, salt, _ := strings.Cut(said, ".")
+		sum := sha256.Sum256([]byte("rp https://rp.example " + sessions.State(session) + " " + salt))
+		return base64.RawURLEncoding.EncodeToString(sum[:]) + "." + salt
+	}
+	seen := map[string]bool{}
+	for _, responseType := range []string{"code", "code id_token", "id_token"} {
+		said := h.response(h.plain(app, "response_type", responseType)).Get("session_state")
+		if said == "" || strings.Contains(said, " ") || seen[said] || said != state(h.ownBrowser().Session, said) || said == state("another", said) {
+			t.Errorf("%s: %q", responseType, said)
+		}
+		seen[said] = true
+	}
+	if got := h.signedIn(h.plain(app, "scope", "profile")); got.Has("session_state") {
+		t.Errorf("plain OAuth: %v", got)
+	}
 }

@@ -157,6 +157,9 @@ func TestRegistrationRefused_R46(t *testing.T) {
 		"type of a choice":   {map[string]any{"default_max_age": "long"}, "invalid_client_metadata"},
 		"foreign scope":      {map[string]any{"scope": "admin"}, "invalid_client_metadata"},
 		"login not by https": {map[string]any{"initiate_login_uri": "http://rp.example/login"}, "invalid_client_metadata"},
+		"frame elsewhere":    {map[string]any{"frontchannel_logout_uri": "https://other.example/front"}, "invalid_client_metadata"},
+		"told not by https":  {map[string]any{"backchannel_logout_uri": "http://rp.example/told"}, "invalid_client_metadata"},
+		"told with fragment": {map[string]any{"backchannel_logout_uri": "https://rp.example/told#x"}, "invalid_client_metadata"},
 		"enc without alg":    {map[string]any{"id_token_encrypted_response_enc": "A256GCM"}, "invalid_client_metadata"},
 		"code without its grant": {
 			map[string]any{"grant_types": []string{"refresh_token"}, "response_types": []string{"code"}}, "invalid_client_metadata",

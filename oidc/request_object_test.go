@@ -82,7 +82,10 @@ func (h *house) objectClaims(a *registered, set ...any) map[string]any {
 		claims[name] = pushed(a).Get(name)
 	}
 	for i := 0; i < len(set); i += 2 {
-		claims[set[i].(string)] = set[i+1]
+		name, _ := set[i].(string)
+		if claims[name] = set[i+1]; set[i+1] == nil {
+			delete(claims, name)
+		}
 	}
 	return claims
 }

@@ -88,7 +88,7 @@ func TestMetadataIsWhole(t *testing.T) {
 	m := a.json(t)
 	for _, name := range []string{
 		"issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "introspection_endpoint", "revocation_endpoint",
-		"end_session_endpoint", "device_authorization_endpoint", "pushed_authorization_request_endpoint", "backchannel_authentication_endpoint",
+		"end_session_endpoint", "check_session_iframe", "device_authorization_endpoint", "pushed_authorization_request_endpoint", "backchannel_authentication_endpoint",
 	} {
 		at, _ := m[name].(string)
 		if u, err := url.Parse(at); err != nil || u.RawQuery != "" || u.Fragment != "" || !strings.HasPrefix(at, h.url+"/t/acme") {
@@ -122,6 +122,7 @@ func TestMetadataIsWhole(t *testing.T) {
 	for _, name := range []string{
 		"authorization_response_iss_parameter_supported", "claims_parameter_supported", "request_parameter_supported",
 		"request_uri_parameter_supported", "require_request_uri_registration", "backchannel_logout_supported", "backchannel_logout_session_supported",
+		"frontchannel_logout_supported", "frontchannel_logout_session_supported",
 	} {
 		if is, _ := m[name].(bool); !is {
 			t.Errorf("%s is %v", name, m[name])
