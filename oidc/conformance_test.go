@@ -17,6 +17,7 @@ import (
 
 	"gatehouse/identity/applications"
 	"gatehouse/identity/sessions"
+	"gatehouse/identity/throttle"
 	"gatehouse/identity/users"
 	"gatehouse/models"
 	"gatehouse/reason"
@@ -489,5 +490,22 @@ func TestSessionState(t *testing.T) {
 	}
 	if got := h.signedIn(h.plain(app, "scope", "profile")); got.Has("session_state") {
 		t.Errorf("plain OAuth: %v", got)
+	}
+}
+
+// RFC 6749 §4.1.2.1: what is too much for the moment may be tried again, and is
+// no refusal by anybody.
+func TestTooMuchForNow(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	const at = "https://rp.example/object"
+	app := h.legacy("rp", models.ClientOptions{RequestURIs: []string{at}})
+	for range throttle.RequestURI.Limit {
+		if err := h.provider.Throttle.Spend(t.Context(), h.tenant, throttle.RequestURI, app.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := h.response(h.by(app, "request_uri", at, "redirect_uri", "https://rp.example/cb", "response_type", "code", "state", "st"))
+	if got.Get("error") != "temporarily_unavailable" || got.Get("state") != "st" {
+		t.Errorf("%v", got)
 	}
 }

@@ -120,7 +120,10 @@ const unverified = "invalid_request_object"
 // §4.1.2.1 knows none of the token endpoint's.
 func frontError(bad authorize.Refused) string {
 	oauth := bad.Err.Meaning().OAuth
-	if bad.Err.Code == reason.OAuthKeys && bad.Step == "request_object" {
+	switch {
+	case bad.Err.Meaning().Kind == reason.Throttled:
+		return "temporarily_unavailable"
+	case bad.Err.Code == reason.OAuthKeys && bad.Step == "request_object":
 		return unverified
 	}
 	switch oauth {
