@@ -80,6 +80,8 @@ type ClientOptions struct {
 	RefreshLifetimeSeconds int      `json:"refresh_lifetime_seconds,omitempty" yaml:"refresh_lifetime_seconds,omitempty"`
 	ExchangeAudiences      []string `json:"token_exchange_audiences,omitempty" yaml:"token_exchange_audiences,omitempty"` // whom it may exchange tokens for (RFC 8693)
 
+	DPoPBound bool `json:"dpop_bound_access_tokens,omitempty" yaml:"dpop_bound_access_tokens,omitempty"` // it always proves a key (RFC 9449 §5.2)
+
 	// Rules that hold for it beyond the tenant's.
 
 	SecurityProfile string `json:"security_profile,omitempty" yaml:"security_profile,omitempty"` // a named set of rules; empty: those of its type

@@ -135,6 +135,7 @@ func TestPrivateKeyJWT_R38(t *testing.T) {
 			if test.client == "" {
 				test.client = "robot"
 			}
+			h.proves = h.prover().proof
 			if test.key.private == nil {
 				test.key = one
 			}
@@ -186,6 +187,7 @@ func TestAssertionsUnderFAPI_R38(t *testing.T) {
 		},
 	})
 	now := h.clock.Now()
+	h.proves = h.prover().proof
 	for name, test := range map[string]struct {
 		alg  jose.SignatureAlgorithm
 		set  map[string]any

@@ -64,7 +64,7 @@ func (h *house) routes() http.Handler {
 		return h.provider.Deregister(r.Context(), h.at(), r.PathValue("client"), r.Header.Get("Authorization"))
 	})
 	document("/oauth2/userinfo", func(r *http.Request) oidc.Document {
-		in := oidc.Params{}
+		in := oidc.Params{DPoP: r.Header.Values("DPoP"), Method: r.Method}
 		if r.Method == http.MethodPost {
 			in = form(r)
 		}
@@ -107,7 +107,7 @@ func raw(r *http.Request) []byte {
 
 func form(r *http.Request) oidc.Params {
 	v, err := strict.Form(raw(r))
-	return oidc.Params{Values: v, Err: err}
+	return oidc.Params{Values: v, Err: err, DPoP: r.Header.Values("DPoP"), Method: r.Method}
 }
 
 func params(r *http.Request) oidc.Params {
@@ -163,6 +163,9 @@ func (h *house) session(ctx context.Context, userID string) string {
 func (h *house) write(w http.ResponseWriter, d oidc.Document) {
 	if d.Challenge != "" {
 		w.Header().Set("WWW-Authenticate", d.Challenge)
+	}
+	if d.DPoPNonce != "" {
+		w.Header().Set("DPoP-Nonce", d.DPoPNonce)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if d.ContentType != "" {

@@ -69,6 +69,7 @@ func TestFAPIMessageSigning_R49(t *testing.T) {
 		h := newHouse(t, db, "acme")
 		b := h.bank("bank", models.ClientOptions{SecurityProfile: models.ProfileFAPI2Messages, AuthorizationSignedAlg: "PS256"})
 		other := h.bank("other", models.ClientOptions{SecurityProfile: models.ProfileFAPI2Messages})
+		h.proves = h.prover().proof
 		got := b.says("/oauth2/par", url.Values{"request": {b.object()}})
 		uri := got.text("request_uri")
 		for range 2 { // a look does not use it up

@@ -39,6 +39,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/oidc"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/dpop"
 	"gatehouse/oidc/grants"
 	"gatehouse/store"
 )
@@ -83,7 +84,8 @@ type house struct {
 	issuer   string
 	client   *http.Client
 	signIns  int
-	roots    *x509.CertPool // of others' servers
+	roots    *x509.CertPool               // of others' servers
+	proves   func(*http.Request) []string // makes the DPoP headers of clients; nil: none
 }
 
 func newHouse(t *testing.T, db *store.DB, name string) *house {
@@ -123,7 +125,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
-		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"},
+		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
 	})
 	h.user, err = h.people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{
 		Username: "ada", Email: "ada@example.com", EmailVerified: true,
@@ -374,6 +376,9 @@ func (h *house) send(path string, basic [2]string, body string) answer {
 // ask is a client's own request, without cookies.
 func (h *house) ask(r *http.Request) answer {
 	h.t.Helper()
+	if h.proves != nil {
+		r.Header["Dpop"] = h.proves(r)
+	}
 	a := h.fetch(http.DefaultClient, r)
 	if a.raw != "" {
 		if err := json.Unmarshal([]byte(a.raw), &a.body); err != nil {

@@ -24,7 +24,8 @@ type introspection struct {
 	JTI       string   `json:"jti,omitempty"`
 	SID       string   `json:"sid,omitempty"`
 
-	Act *tokens.Actor `json:"act,omitempty"` // RFC 8693 §4.1
+	Act *tokens.Actor        `json:"act,omitempty"` // RFC 8693 §4.1
+	Cnf *models.Confirmation `json:"cnf,omitempty"` // RFC 9449 §6.2, RFC 8705 §3.2
 }
 
 // Introspect tells a confidential client about a token that was issued to it
@@ -80,9 +81,17 @@ func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Appl
 		return introspection{}, nil
 	}
 	return introspection{
-		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Expires: c.Expires, Issued: c.Issued,
-		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID, Act: c.Act,
+		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: tokenType(c), Expires: c.Expires, Issued: c.Issued,
+		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID, Act: c.Act, Cnf: c.Confirmation,
 	}, nil
+}
+
+// tokenType is how the token has to be shown (RFC 9449 §6.2).
+func tokenType(c *tokens.AccessClaims) string {
+	if c.Bound().JKT != "" {
+		return "DPoP"
+	}
+	return "Bearer"
 }
 
 func (p *Provider) inspectRefresh(ctx context.Context, t Tenant, app *models.Application, token string) (introspection, error) {

@@ -13,6 +13,7 @@ import (
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/claims"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/dpop"
 )
 
 // How long others may keep what changes seldom. Keys are published a day
@@ -73,6 +74,7 @@ type metadata struct {
 	RequestParameter       bool     `json:"request_parameter_supported"`
 	RequestURIParameter    bool     `json:"request_uri_parameter_supported"`
 	RequireRegistrationURI bool     `json:"require_request_uri_registration"`
+	DPoPAlgs               []string `json:"dpop_signing_alg_values_supported"`
 	BackchannelLogout      bool     `json:"backchannel_logout_supported"`
 	BackchannelSession     bool     `json:"backchannel_logout_session_supported"`
 	FrontchannelLogout     bool     `json:"frontchannel_logout_supported"`
@@ -140,6 +142,8 @@ func describeIssuer(issuer string, locales []string) metadata {
 		UILocales:     locales,
 		ACRValues:     []string{journeys.ACRPassword},
 		IssInResponse: true,
+
+		DPoPAlgs: dpop.Algorithms(),
 
 		BackchannelLogout: true, BackchannelSession: true, FrontchannelLogout: true, FrontchannelSession: true,
 		CheckSession: issuer + "/oauth2/check-session",

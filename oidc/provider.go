@@ -19,6 +19,7 @@ import (
 	"gatehouse/journeys"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/dpop"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
 )
@@ -39,6 +40,7 @@ type Options struct {
 	Logger       *slog.Logger
 	// Refusals bounds how many refusals of an address are recorded; nil: all are.
 	Refusals *audit.Gate
+	DPoP     *dpop.Judge // of clients' proofs that they hold a key
 	// Logouts tells applications that sessions ended; nil: nobody does.
 	Logouts *logouts.Teller
 	// UILocales are the languages of the hosted pages (BCP 47).

@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/strict"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/dpop"
 	"gatehouse/reason"
 	"gatehouse/store"
 )
@@ -37,7 +38,11 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 	if bad != nil {
 		return p.refusePush(ctx, t, app, *bad)
 	}
-	uri, err := p.keepPushed(ctx, t, app, without(came, proofs))
+	asked := without(came, proofs)
+	if err := p.pushedKey(ctx, t, in, asked); err != nil {
+		return p.nonces(t, in, p.refusePush(ctx, t, app, authorize.Refused{Step: "dpop", Err: err}))
+	}
+	uri, err := p.keepPushed(ctx, t, app, asked)
 	if err != nil {
 		return p.refusePush(ctx, t, app, authorize.Refused{Step: "push", Err: reason.From(err)})
 	}
@@ -46,7 +51,23 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 		ExpiresIn  int    `json:"expires_in"` // seconds
 	}{uri, int(tokens.PushedLife / time.Second)}).to(app)
 	d.Status = 201
-	return d
+	return p.nonces(t, in, d)
+}
+
+// pushedKey binds the request to the key that the client proves as it pushes,
+// as if it had named it (RFC 9449 §10.1).
+func (p *Provider) pushedKey(ctx context.Context, t Tenant, in Params, asked map[string]string) *reason.Error {
+	jkt, err := p.DPoP.Prove(ctx, t.Store, dpop.Request{
+		Headers: in.DPoP, Method: in.Method, URL: t.Issuer + "/oauth2/par", Nonces: t.Row.Settings.V.DPoPNonces,
+	})
+	if err != nil || jkt == "" {
+		return err
+	}
+	if named := asked["dpop_jkt"]; named != "" && named != jkt {
+		return reason.New(reason.OAuthDPoPProof).On("dpop_jkt", reason.InputInvalid, "")
+	}
+	asked["dpop_jkt"] = jkt
+	return nil
 }
 
 // without are the values but for some names.

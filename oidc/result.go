@@ -19,6 +19,11 @@ type Tenant = grants.Tenant
 type Params struct {
 	Values strict.Values
 	Err    error
+	// DPoP are the headers of that name, which should be one at most (RFC 9449
+	// §4.3).
+	DPoP []string
+	// Method is that of the request.
+	Method string
 }
 
 // Browser is what a browser brought along.
@@ -75,6 +80,9 @@ type Document struct {
 	CacheSeconds int
 	// Challenge is the WWW-Authenticate header; empty: none.
 	Challenge string
+	// DPoPNonce is the nonce for the client's next proof; empty: none (RFC 9449
+	// §8).
+	DPoPNonce string
 	// RetryAfter is when trying again may help; zero: unsaid.
 	RetryAfter time.Duration
 	// Application is who asked; nil: nobody who could be told. Only scripts of

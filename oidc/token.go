@@ -20,16 +20,26 @@ func (p *Provider) Token(ctx context.Context, t Tenant, in Params, authorization
 		return *refusal
 	}
 	ctx = as(ctx, clientActor(app))
-	answer, err := p.Grants.Issue(ctx, grants.Request{Tenant: t, Application: app, Values: in.Values})
+	answer, err := p.grant(ctx, t, app, in)
 	if e := reason.From(err); err != nil && waits(e) {
-		return p.failed(e, e.Meaning().OAuth).to(app)
+		return p.nonces(t, in, p.failed(e, e.Meaning().OAuth)).to(app)
 	}
 	if err != nil {
 		return p.refuseToken(ctx, t, refused{
 			step: grantStep(in), err: reason.From(err), application: app,
 		}, "")
 	}
-	return p.answer(answer).to(app)
+	return p.nonces(t, in, p.answer(answer)).to(app)
+}
+
+// grant judges what the client proved to hold, and gives tokens that are bound
+// to it.
+func (p *Provider) grant(ctx context.Context, t Tenant, app *models.Application, in Params) (grants.Answer, error) {
+	bound, err := p.confirm(ctx, t, app, in, "/oauth2/token")
+	if err != nil {
+		return grants.Answer{}, err
+	}
+	return p.Grants.Issue(ctx, grants.Request{Tenant: t, Application: app, Values: in.Values, Bound: bound})
 }
 
 // to names the application that is answered.
@@ -38,10 +48,11 @@ func (d Document) to(app *models.Application) Document {
 	return d
 }
 
-// waits reports whether a refusal only says that the user has not answered yet:
-// it comes every few seconds, so it leaves no attempt (RFC 8628 §3.5).
+// waits reports whether a refusal only says that the user has not answered yet,
+// or which nonce to use: it comes in the course of things, so it leaves no
+// attempt (RFC 8628 §3.5, RFC 9449 §8).
 func waits(err *reason.Error) bool {
-	return err.Code == reason.OAuthPending || err.Code == reason.OAuthSlowDown
+	return err.Code == reason.OAuthPending || err.Code == reason.OAuthSlowDown || err.Code == reason.OAuthDPoPNonce
 }
 
 // grantStep names the step of an attempt after the grant, if there is such.

@@ -10,6 +10,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/claims"
+	"gatehouse/oidc/dpop"
 	"gatehouse/reason"
 )
 
@@ -18,18 +19,18 @@ import (
 // body of a POST, or empty. A token in the query is never read (RFC 6750
 // §2.3).
 func (p *Provider) UserInfo(ctx context.Context, t Tenant, authorization string, form Params) Document {
-	token, err := bearer(authorization, form)
+	shown, err := Shown(authorization, form)
 	if err != nil {
-		return p.refuseBearer(t, err)
+		return p.refuseBearer(t, form, err)
 	}
-	if token == "" { // no error code for a request without any proof (RFC 6750 §3.1)
+	if shown.Token == "" { // no error code for a request without any proof (RFC 6750 §3.1)
 		return Document{Status: 401, Challenge: `Bearer realm="` + t.Issuer + `"`}
 	}
-	app, about, err := p.bearerUser(ctx, t, token)
+	app, about, err := p.bearerUser(ctx, t, shown, form)
 	if err != nil {
-		return p.refuseBearer(t, err).to(app)
+		return p.refuseBearer(t, form, err).to(app)
 	}
-	return p.told(ctx, t, app, about).to(app)
+	return p.nonces(t, form, p.told(ctx, t, app, about)).to(app)
 }
 
 // told answers with claims, as JSON or as the JWT that the application
@@ -64,32 +65,16 @@ func (p *Provider) sealedUserInfo(ctx context.Context, t Tenant, app *models.App
 	return p.Applications.Encrypt(ctx, app, applications.Encryption{Alg: o.UserinfoEncryptedAlg, Enc: o.UserinfoEncryptedEnc}, text)
 }
 
-// bearer finds the one access token of a request (RFC 6750 §2).
-func bearer(authorization string, form Params) (string, *reason.Error) {
-	if form.Err != nil {
-		return "", readerRefusal(form.Err)
-	}
-	inBody := form.Values.Get("access_token")
-	if authorization == "" {
-		return inBody, nil
-	}
-	scheme, token, _ := strings.Cut(authorization, " ")
-	switch {
-	case !strings.EqualFold(scheme, "Bearer"):
-		return "", reason.New(reason.OAuthTokenInvalid)
-	case inBody != "":
-		return "", reason.New(reason.OAuthRequestInvalid).On("access_token", reason.InputInvalid, "")
-	}
-	return strings.TrimSpace(token), nil
-}
-
 // bearerUser is the application behind an access token and what it learns about
 // the user, as both are now. The application comes along with a
 // refusal where it is known.
-func (p *Provider) bearerUser(ctx context.Context, t Tenant, token string) (*models.Application, map[string]any, *reason.Error) {
-	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, token)
+func (p *Provider) bearerUser(ctx context.Context, t Tenant, shown ShownToken, in Params) (*models.Application, map[string]any, *reason.Error) {
+	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, shown.Token)
 	if err != nil {
 		return nil, nil, tokenInvalid(err)
+	}
+	if err := p.Held(ctx, t, shown, in, c, t.Issuer+"/oauth2/userinfo"); err != nil {
+		return nil, nil, err
 	}
 	app, err := p.Applications.ByClientID(ctx, t.Store, c.ClientID)
 	if err != nil || !app.Active() || !t.Row.Active() {
@@ -125,13 +110,20 @@ func tokenInvalid(err error) *reason.Error {
 	return reason.Wrap(reason.OAuthTokenInvalid, err)
 }
 
-// refuseBearer is an answer of a protected resource (RFC 6750 §3).
-func (p *Provider) refuseBearer(t Tenant, err *reason.Error) Document {
+// refuseBearer is an answer of a protected resource (RFC 6750 §3, RFC 9449
+// §7.1).
+func (p *Provider) refuseBearer(t Tenant, in Params, err *reason.Error) Document {
 	oauth := err.Meaning().OAuth
 	d := p.failed(err, oauth)
 	d.Challenge = `Bearer realm="` + t.Issuer + `", error="` + oauth + `", error_description="` + describe(err, "") + `"`
 	if oauth == "insufficient_scope" {
 		d.Challenge += `, scope="openid"`
 	}
-	return d
+	if len(in.DPoP) > 0 || err.Code == reason.OAuthTokenBound {
+		d.Challenge = "DPoP" + strings.TrimPrefix(d.Challenge, "Bearer") + `, algs="` + strings.Join(dpop.Algorithms(), " ") + `"`
+		if err.Code != reason.OAuthTokenScope {
+			d.Status = 401
+		}
+	}
+	return p.nonces(t, in, d)
 }

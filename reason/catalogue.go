@@ -72,6 +72,11 @@ const (
 	OAuthResponseMode      Code = "oauth.response_mode"
 	OAuthScope             Code = "oauth.scope"
 	OAuthLaunch            Code = "oauth.launch"
+	OAuthDPoPProof         Code = "oauth.dpop_proof"
+	OAuthDPoPNonce         Code = "oauth.dpop_nonce"
+	OAuthUnbound           Code = "oauth.unbound"
+	OAuthOtherKey          Code = "oauth.other_key"
+	OAuthTokenBound        Code = "oauth.token_bound"
 	OAuthPKCERequired      Code = "oauth.pkce_required"
 	OAuthPKCEMethod        Code = "oauth.pkce_method"
 	OAuthPKCEMismatch      Code = "oauth.pkce_mismatch"
@@ -239,6 +244,11 @@ var catalogue = map[Code]Meaning{
 	OAuthObjectInvalid:     {Invalid, Notice, "invalid_request_object", nil},
 	OAuthRequestURI:        {Invalid, Notice, "request_uri_not_supported", nil},
 	OAuthRequestURIUnknown: {Invalid, Notice, invalidRequestURI, nil},
+	OAuthDPoPProof:         {Invalid, Notice, "invalid_dpop_proof", nil}, // RFC 9449 §5
+	OAuthDPoPNonce:         {Invalid, Info, "use_dpop_nonce", nil},       // RFC 9449 §8
+	OAuthUnbound:           {Invalid, Notice, "invalid_dpop_proof", nil},
+	OAuthOtherKey:          {Invalid, Warning, invalidGrant, nil},
+	OAuthTokenBound:        {Unauthorized, Warning, invalidToken, nil},
 	OAuthLaunch:            {Invalid, Notice, invalidRequest, nil},
 	OAuthRequestURIFetch:   {Invalid, Notice, invalidRequestURI, nil},
 	OAuthPushedRequired:    {Invalid, Notice, invalidRequest, nil},

@@ -40,6 +40,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/oidc"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/dpop"
 	"gatehouse/oidc/grants"
 	"gatehouse/store"
 	"gatehouse/store/facts"
@@ -282,6 +283,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,
 		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),
 		Clients: clients, Throttle: h.throttle, Refusals: h.refusals, Logouts: h.logouts,
+		DPoP: &dpop.Judge{K: h.k, Replays: h.replays, Now: now},
 	})
 	h.notifier = &oidc.Notifier{
 		DB: h.db, Tenants: h.tenants, Provider: provider, Outbound: h.outbound, Now: now, Logger: h.logger,
@@ -302,7 +304,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	}).Register(app)
 	api.New(api.Options{
 		DB: h.db, Now: now, Users: h.users, Sessions: h.sessions, Tenants: h.tenants, Applications: h.applications,
-		Tokens: h.tokens, Access: h.access, Throttle: h.throttle, Clients: clients, Idempotency: h.idempotency, Approvals: provider,
+		Tokens: h.tokens, Access: h.access, Throttle: h.throttle, Clients: clients, Idempotency: h.idempotency, Approvals: provider, Holders: provider,
 		Logouts: h.logouts,
 	}).Register(app)
 	endpoints := protocol.New(protocol.Options{Provider: provider, Origins: h.applications, Answer: pages.Answer})

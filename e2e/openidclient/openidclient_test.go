@@ -46,7 +46,10 @@ func TestOpenIDClientCompletesTheCodeFlow(t *testing.T) {
 		for _, method := range []string{"basic", "post", "none"} {
 			t.Run(method, func(t *testing.T) { complete(t, server, method) })
 			t.Run(method+" pushed", func(t *testing.T) { complete(t, server, method, "PUSH=yes") })
+			t.Run(method+" with a key", func(t *testing.T) { complete(t, server, method, "PUSH=yes", "DPOP=yes") })
 		}
+		d.Apply(t, "kind: Tenant\nname: acme\nspec: {display_name: Acme, settings: {dpop_require_nonce: true}}\n")
+		t.Run("with a nonce", func(t *testing.T) { complete(t, server, "none", "DPOP=yes") })
 	})
 }
 

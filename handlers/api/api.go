@@ -36,6 +36,7 @@ type Options struct {
 	Idempotency  *idempotency.Keep
 	Logouts      *logouts.Teller
 	Approvals    Approvals
+	Holders      Holders
 }
 
 // API serves the management API.

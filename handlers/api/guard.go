@@ -1,15 +1,19 @@
 package api
 
 import (
+	"context"
+	"net/url"
 	"slices"
 	"strings"
 
 	"gatehouse/handlers/web"
 	"gatehouse/identity/access"
 	"gatehouse/identity/throttle"
+	"gatehouse/identity/tokens"
 	"gatehouse/internal/caller"
 	"gatehouse/internal/strict"
 	"gatehouse/models"
+	"gatehouse/oidc"
 	"gatehouse/oidc/clientauth"
 	"gatehouse/reason"
 )
@@ -80,8 +84,8 @@ func (a *API) client(r *web.Request) (*models.Application, []access.Permission, 
 			return app, nil, unauthorized(refused)
 		}
 		return app, nil, nil
-	case strings.EqualFold(scheme, "Bearer"):
-		return a.bearer(r, strings.TrimSpace(token))
+	case strings.EqualFold(scheme, "Bearer"), strings.EqualFold(scheme, "DPoP"):
+		return a.bearer(r, oidc.ShownToken{Token: strings.TrimSpace(token), Bound: strings.EqualFold(scheme, "DPoP")})
 	}
 	return nil, nil, reason.New(reason.AccessUnauthorized)
 }
@@ -94,10 +98,32 @@ func unauthorized(e *reason.Error) error {
 	return reason.Wrap(reason.AccessUnauthorized, e)
 }
 
-func (a *API) bearer(r *web.Request, token string) (*models.Application, []access.Permission, error) {
-	claims, err := a.Tokens.ParseAccess(r.Context(), r.Store, r.Base, token)
+// Holders knows whether whoever shows a token holds the key that it is bound
+// to; *oidc.Provider does.
+type Holders interface {
+	Held(ctx context.Context, t oidc.Tenant, shown oidc.ShownToken, in oidc.Params, c *tokens.AccessClaims, address string) *reason.Error
+}
+
+// address is the request's, as the tenant's issuer begins it.
+func address(r *web.Request) string {
+	base, err := url.Parse(r.Base)
+	if err != nil {
+		return ""
+	}
+	return base.Scheme + "://" + base.Host + r.Path()
+}
+
+// bearer proves the caller by an access token, and by the key that it is bound
+// to, if any (RFC 9449 §7.1).
+func (a *API) bearer(r *web.Request, shown oidc.ShownToken) (*models.Application, []access.Permission, error) {
+	claims, err := a.Tokens.ParseAccess(r.Context(), r.Store, r.Base, shown.Token)
 	if err != nil {
 		return nil, nil, unauthorized(reason.From(err))
+	}
+	t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
+	proofs := oidc.Params{DPoP: r.Headers("DPoP"), Method: r.Method()}
+	if err := a.Holders.Held(r.Context(), t, shown, proofs, claims, address(r)); err != nil {
+		return nil, nil, unauthorized(err)
 	}
 	if !slices.Contains(claims.Audience, r.Base+prefix) || claims.UserID() != "" {
 		return nil, nil, reason.New(reason.AccessUnauthorized)

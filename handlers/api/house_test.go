@@ -106,8 +106,8 @@ func build(t *testing.T, db *store.DB) *house {
 	keeper.Ended = teller.Ended
 	api.New(api.Options{
 		Logouts:   teller,
-		Approvals: provider,
-		DB:        db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
+		Approvals: provider, Holders: provider,
+		DB: db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
 		Access: h.access, Throttle: guard, Idempotency: &idempotency.Keep{K: k, Now: now},
 		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}},
 	}).Register(h.app)

@@ -78,7 +78,7 @@ func (e *Endpoints) introspect(r *web.Request) error {
 }
 
 func (e *Endpoints) userinfo(r *web.Request) error {
-	t, form := e.tenant(r), oidc.Params{}
+	t, form := e.tenant(r), proofs(r)
 	if r.Method() == "POST" && len(r.Body()) > 0 {
 		form = params(r)
 	}
@@ -104,6 +104,7 @@ func (e *Endpoints) public(r *web.Request, d oidc.Document) error {
 func (e *Endpoints) write(r *web.Request, d oidc.Document) error {
 	if origin := r.Header("Origin"); origin != "" && d.Application != nil && slices.Contains(d.Application.AllowedOrigins.V, origin) {
 		r.SetHeader("Access-Control-Allow-Origin", origin)
+		r.SetHeader("Access-Control-Expose-Headers", "DPoP-Nonce, WWW-Authenticate") // RFC 9449 §8.1
 	}
 	r.SetHeader("Vary", "Origin")
 	return e.document(r, d)
@@ -118,6 +119,9 @@ func (e *Endpoints) document(r *web.Request, d oidc.Document) error {
 	}
 	if d.Challenge != "" {
 		r.SetHeader("WWW-Authenticate", d.Challenge)
+	}
+	if d.DPoPNonce != "" {
+		r.SetHeader("DPoP-Nonce", d.DPoPNonce)
 	}
 	if d.RetryAfter > 0 {
 		r.SetHeader("Retry-After", strconv.Itoa(int(math.Ceil(d.RetryAfter.Seconds()))))
@@ -142,7 +146,7 @@ func (e *Endpoints) preflight(r *web.Request) error {
 	if known {
 		r.SetHeader("Access-Control-Allow-Origin", r.Header("Origin"))
 		r.SetHeader("Access-Control-Allow-Methods", "GET, POST")
-		r.SetHeader("Access-Control-Allow-Headers", "Authorization, Content-Type")
+		r.SetHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP")
 		r.SetHeader("Access-Control-Max-Age", "600")
 	}
 	return r.NoContent(204)

@@ -39,6 +39,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/oidc"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/dpop"
 	"gatehouse/oidc/grants"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
@@ -108,7 +109,7 @@ func buildOn(t testing.TB, db *store.DB) *house {
 		Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Keys: ring, Journeys: engine,
 		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
-		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, Logouts: h.teller,
+		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, Logouts: h.teller, DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
 	})
 	pages := hosted.New(hosted.Options{
 		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Approvals: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,

@@ -82,12 +82,18 @@ func (e *Endpoints) tenant(r *web.Request) oidc.Tenant {
 
 // params are those of a request: the query of a GET, the body of a POST (R103).
 func params(r *web.Request) oidc.Params {
-	if r.Method() == "GET" {
-		v, err := r.Query()
-		return oidc.Params{Values: v, Err: err}
+	in := proofs(r)
+	if in.Method == "GET" {
+		in.Values, in.Err = r.Query()
+	} else {
+		in.Values, in.Err = r.Form()
 	}
-	v, err := r.Form()
-	return oidc.Params{Values: v, Err: err}
+	return in
+}
+
+// proofs are a request without parameters: what came along to prove something.
+func proofs(r *web.Request) oidc.Params {
+	return oidc.Params{DPoP: r.Headers("DPoP"), Method: r.Method()}
 }
 
 func browser(r *web.Request) oidc.Browser {

@@ -125,6 +125,16 @@ func (r *Request) Param(name string) string {
 // Header is a header of the request.
 func (r *Request) Header(name string) string { return r.c.Get(name) }
 
+// Headers are all the headers of one name, for those that must not come twice;
+// nil: there is none.
+func (r *Request) Headers(name string) []string {
+	var all []string
+	for _, value := range r.c.Request().Header.PeekAll(name) {
+		all = append(all, string(value))
+	}
+	return all
+}
+
 // SetHeader sets a header of the answer.
 func (r *Request) SetHeader(name, value string) { r.c.Set(name, value) }
 

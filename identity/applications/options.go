@@ -86,6 +86,9 @@ func (m Metadata) checkBackchannel(e *reason.Error) {
 	if (o.CIBAMode == models.DeliverPing || o.CIBAMode == models.DeliverPush) && o.CIBANotificationEndpoint == "" {
 		e.On("backchannel_client_notification_endpoint", reason.InputRequired, "")
 	}
+	if o.CIBAMode == models.DeliverPush && (o.DPoPBound || o.FAPI()) { // nobody proves a key for tokens that come unasked
+		e.On("backchannel_token_delivery_mode", reason.InputInvalid, "poll, ping")
+	}
 	if alg := o.CIBARequestSigningAlg; alg != "" {
 		subset(e, "backchannel_authentication_request_signing_alg", []string{alg}, SignatureAlgorithms()...)
 		if len(o.JWKS) == 0 && o.JWKSURI == "" {

@@ -96,6 +96,31 @@ func (m *Mint) Rotate(ctx context.Context, w store.Writer, token, applicationID 
 	return f, next, err
 }
 
+// Keep takes a refresh token as Rotate does, but leaves it the current one: for
+// applications that prove themselves and a key with each use, so that a stolen
+// token is good for nobody else (R35, FAPI 2.0 Security Profile §5.3.2.1). It
+// returns the refusals of Rotate.
+func (m *Mint) Keep(ctx context.Context, w store.Writer, token, applicationID string) (*models.Family, string, error) {
+	var f *models.Family
+	next := token
+	err := w.Write(ctx, func(tx *store.Tx) error {
+		t, err := read(token)
+		if err != nil {
+			return err
+		}
+		f, err = dwell(ctx, tx, t.family, t.generation, models.At(m.now()))
+		if store.NotFound(err) {
+			f, next, err = m.again(ctx, tx, t, applicationID)
+			return err
+		}
+		if err == nil {
+			_, err = m.rotated(ctx, tx, f, t, applicationID)
+		}
+		return err
+	})
+	return f, next, err
+}
+
 // rotated judges a token whose family went on with it. A refusal takes the step
 // back with the transaction.
 func (m *Mint) rotated(ctx context.Context, tx *store.Tx, f *models.Family, t refreshToken, applicationID string) (string, error) {

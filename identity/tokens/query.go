@@ -92,6 +92,17 @@ func advance(ctx context.Context, tx *store.Tx, id string, generation int64, at 
 	return &f, met(done)
 }
 
+// dwell notes that a family that is alive, and still at this generation, was
+// used; else it is not found.
+func dwell(ctx context.Context, tx *store.Tx, id string, generation int64, at models.Time) (*models.Family, error) {
+	var f models.Family
+	done := tx.Rows(ctx).Model(&f).Clauses(clause.Returning{}).
+		Where("id = ? AND generation = ? AND revoked_at IS NULL AND expires_at > ?", id, generation, at).
+		Where("rotated_at + idle_seconds * 1000000 > ?", at).
+		Updates(map[string]any{"rotated_at": at})
+	return &f, met(done)
+}
+
 func openFamilies(ctx context.Context, r store.Reader, where []condition) ([]models.Family, error) {
 	db := r.Read(ctx).Omit("secret").Where("revoked_at IS NULL")
 	for _, c := range where {

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/identity/keys"
 	"gatehouse/internal/secret"
+	"gatehouse/models"
 	"gatehouse/store"
 )
 
@@ -33,6 +34,7 @@ type Access struct {
 	JTI                       string   // empty: a new one
 	UserInfo                  []string // claims that userinfo gives beside those of the scopes
 	Actor                     *Actor   // nil: nobody acts for the subject
+	Bound                     models.Confirmation
 }
 
 // AccessClaims are the claims of an access token.
@@ -54,12 +56,22 @@ type AccessClaims struct {
 	Act      *Actor   `json:"act,omitempty"`
 	MayAct   *Actor   `json:"may_act,omitempty"`
 
+	Confirmation *models.Confirmation `json:"cnf,omitempty"` // RFC 7800 §3.1; nil: bound to nothing
+
 	userID string // from the family; only of parsed tokens
 }
 
 // UserID is the user that the token speaks of, by whatever sub; empty: an
 // application alone.
 func (c *AccessClaims) UserID() string { return c.userID }
+
+// Bound is what the token is bound to.
+func (c *AccessClaims) Bound() models.Confirmation {
+	if c.Confirmation == nil {
+		return models.Confirmation{}
+	}
+	return *c.Confirmation
+}
 
 // AccessToken signs an access token.
 func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (string, error) {
@@ -69,9 +81,14 @@ func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (strin
 	if a.JTI == "" {
 		a.JTI = secret.Random("", 16).Reveal()
 	}
+	var bound *models.Confirmation
+	if !a.Bound.None() {
+		bound = &a.Bound
+	}
 	now := m.now()
 	return m.sign(ctx, t, a.Alg, typeAccess, AccessClaims{
-		Issuer: a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
+		Confirmation: bound,
+		Issuer:       a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
 		Issued: now.Unix(), Expires: now.Add(a.Lifetime).Unix(), SID: a.SessionID, AuthTime: seconds(a.AuthTime),
 		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo, Act: a.Actor,
 	})

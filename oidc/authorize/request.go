@@ -45,6 +45,7 @@ type Request struct {
 	Claims        json.RawMessage `json:"k,omitempty"` // the claims parameter
 	Pushed        []byte          `json:"q,omitempty"` // hash of the pushed request that it came as
 	Began         int64           `json:"b"`           // microseconds since the epoch
+	JKT           string          `json:"j,omitempty"` // dpop_jkt: the code is bound to this key
 	Browser       string          `json:"w"`           // hash of the browser cookie
 }
 

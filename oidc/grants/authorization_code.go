@@ -41,7 +41,7 @@ func (i *Issuer) authorizationCode(ctx context.Context, r Request) (Answer, erro
 }
 
 // codeChecks bind a code to its request, each by itself (R26, L16).
-var codeChecks = []func(Request, *models.Code) *reason.Error{codeClient, codeRedirect, codeVerifier}
+var codeChecks = []func(Request, *models.Code) *reason.Error{codeClient, codeRedirect, codeVerifier, codeKey}
 
 func matches(r Request, code *models.Code) error {
 	for _, check := range codeChecks {
@@ -89,6 +89,14 @@ func codeVerifier(r Request, code *models.Code) *reason.Error {
 	return nil
 }
 
+// codeKey: the key that the authorization request named (RFC 9449 §10).
+func codeKey(r Request, code *models.Code) *reason.Error {
+	if err := r.holds(code.Details.V.Confirmation); err != nil {
+		return reason.From(err)
+	}
+	return nil
+}
+
 // beginFamily judges the claim anew and starts the family of tokens.
 func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code *models.Code) (issued, error) {
 	scopes := strings.Fields(code.Scope)
@@ -102,6 +110,7 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code 
 	if err := narrower(r, code.Resource); err != nil {
 		return issued{}, err
 	}
+	code.Details.V.Confirmation = r.keeps()
 	family, refresh, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
 		Code: code, Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: models.GrantAuthorizationCode,
 	})

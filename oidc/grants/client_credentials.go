@@ -43,7 +43,7 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 	jti := secret.Random("", 16).Reveal()
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: SubjectPrefix + r.Application.ClientID, ClientID: r.Application.ClientID,
-		Audience: []string{audience}, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.Options.V.AccessTokenAlg,
+		Audience: []string{audience}, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.Options.V.AccessTokenAlg, Bound: r.Bound,
 	})
 	if err != nil {
 		return Answer{}, err
@@ -52,7 +52,7 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 		return Answer{}, err
 	}
 	return Answer{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: int(life / time.Second), Scope: strings.Join(scopes, " "),
+		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(life / time.Second), Scope: strings.Join(scopes, " "),
 	}, nil
 }
 

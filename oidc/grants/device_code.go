@@ -50,6 +50,7 @@ func (i *Issuer) beginGranted(ctx context.Context, tx *store.Tx, r Request, gran
 	if err != nil {
 		return issued{}, err
 	}
+	allowed.Details.V.Confirmation = r.keeps()
 	family, refresh, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
 		Code: allowed, Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: grant,
 	})

@@ -84,7 +84,7 @@ func codeOf(f Front) models.Code {
 		ApplicationID: f.Application.ID, UserID: s.UserID, SessionID: s.ID, RedirectURI: r.RedirectURI,
 		Scope: strings.Join(r.Scopes, " "), Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
 		AuthTime: s.AuthTime, AMR: s.AMR, ACR: s.ACR, ClaimsLocales: r.UILocales,
-		Details: models.AsJSON(models.GrantDetails{Claims: r.Claims}),
+		Details: models.AsJSON(models.GrantDetails{Claims: r.Claims, Confirmation: models.Confirmation{JKT: r.JKT}}),
 	}
 }
 

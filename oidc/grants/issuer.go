@@ -34,6 +34,36 @@ type Request struct {
 	Tenant      Tenant
 	Application *models.Application
 	Values      strict.Values
+	// Bound is what the client proved to hold: its access tokens are bound to
+	// it.
+	Bound models.Confirmation
+}
+
+// tokenType is the token_type of access tokens that are bound like the
+// request's (RFC 6750 §6.1.1, RFC 9449 §5, RFC 8705 §3).
+func (r Request) tokenType() string {
+	if r.Bound.JKT != "" {
+		return "DPoP"
+	}
+	return "Bearer"
+}
+
+// holds refuses whoever did not prove the key that a grant is bound to; nothing
+// is demanded of one that is bound to none (RFC 9449 §5 and §10, RFC 8705 §4).
+func (r Request) holds(b models.Confirmation) error {
+	if b.JKT != "" && b.JKT != r.Bound.JKT || b.X5T != "" && b.X5T != r.Bound.X5T {
+		return reason.New(reason.OAuthOtherKey)
+	}
+	return nil
+}
+
+// keeps is what refresh tokens are bound to: those of an application that
+// proves itself are bound to that proof already (RFC 9449 §5, RFC 8705 §4).
+func (r Request) keeps() models.Confirmation {
+	if r.Application.Public() {
+		return r.Bound
+	}
+	return models.Confirmation{}
 }
 
 // Answer is a token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).

@@ -21,8 +21,15 @@ func (i *Issuer) refreshToken(ctx context.Context, r Request) (Answer, error) {
 	}
 	var made issued
 	err := r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
-		family, next, err := i.Tokens.Rotate(ctx, tx, presented, r.Application.ID)
+		take := i.Tokens.Rotate
+		if !r.Application.Public() && !r.Bound.None() {
+			take = i.Tokens.Keep
+		}
+		family, next, err := take(ctx, tx, presented, r.Application.ID)
 		if err != nil {
+			return err
+		}
+		if err := r.holds(family.Details.V.Confirmation); err != nil {
 			return err
 		}
 		made, err = i.renew(ctx, tx, r, family, next)

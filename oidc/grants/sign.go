@@ -54,10 +54,10 @@ func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: []string{r.Tenant.Issuer},
 		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life, Alg: r.Application.Options.V.AccessTokenAlg,
-		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application),
+		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application), Bound: r.Bound,
 	})
 	return Answer{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: int(life / time.Second), RefreshToken: m.refresh, Scope: scope,
+		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(life / time.Second), RefreshToken: m.refresh, Scope: scope,
 	}, err
 }
 

@@ -75,6 +75,7 @@ func (i *Issuer) tokenExchange(ctx context.Context, r Request) (Answer, error) {
 		Issuer: r.Tenant.Issuer, Subject: subject.subject, ClientID: r.Application.ClientID, Audience: audience,
 		Scope: strings.Join(scopes, " "), FamilyID: subject.family, SessionID: subject.sid, AuthTime: subject.authTime,
 		ACR: subject.acr, AMR: subject.amr, JTI: secret.Random("", 16).Reveal(), Actor: act, Alg: r.Application.Options.V.AccessTokenAlg,
+		Bound:    r.Bound,
 		Lifetime: min(accessLife(r.Tenant, r.Application), subject.expires.Sub(i.Now())),
 	})
 }
@@ -101,7 +102,7 @@ func (i *Issuer) exchanged(ctx context.Context, r Request, subject *party, a tok
 		return Answer{}, err
 	}
 	return Answer{
-		AccessToken: token, IssuedTokenType: tokenTypeAccess, TokenType: "Bearer",
+		AccessToken: token, IssuedTokenType: tokenTypeAccess, TokenType: r.tokenType(),
 		ExpiresIn: int(a.Lifetime / time.Second), Scope: a.Scope,
 	}, i.recordExchange(ctx, r, subject, a)
 }

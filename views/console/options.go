@@ -44,7 +44,7 @@ func OptionGroups() []OptionGroup {
 		}},
 		{"tokens", []string{
 			"access_token_signed_response_alg", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
-			"token_exchange_audiences",
+			"token_exchange_audiences", "dpop_bound_access_tokens",
 		}},
 	}
 }

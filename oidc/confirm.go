@@ -1,0 +1,38 @@
+package oidc
+
+import (
+	"context"
+
+	"gatehouse/models"
+	"gatehouse/oidc/dpop"
+	"gatehouse/reason"
+)
+
+// confirm finds out which key or certificate the tokens of a request are bound
+// to; none is none. It returns the refusals of dpop.Judge, and OAuthUnbound
+// where the application's tokens have to be bound (RFC 9449 §5.2, FAPI 2.0
+// Security Profile §5.3.2.1).
+func (p *Provider) confirm(ctx context.Context, t Tenant, app *models.Application, in Params, endpoint string) (models.Confirmation, *reason.Error) {
+	var c models.Confirmation
+	jkt, err := p.DPoP.Prove(ctx, t.Store, dpop.Request{
+		Headers: in.DPoP, Method: in.Method, URL: t.Issuer + endpoint, Nonces: t.Row.Settings.V.DPoPNonces,
+	})
+	if err != nil {
+		return c, err
+	}
+	c.JKT = jkt
+	o := app.Options.V
+	if o.DPoPBound && c.JKT == "" || o.FAPI() && c.None() {
+		return c, reason.New(reason.OAuthUnbound)
+	}
+	return c, nil
+}
+
+// nonces tells the client the nonce for its next proof, where the tenant wants
+// one.
+func (p *Provider) nonces(t Tenant, in Params, d Document) Document {
+	if len(in.DPoP) > 0 && t.Row.Settings.V.DPoPNonces {
+		d.DPoPNonce = p.DPoP.Nonce(t.Store.ID())
+	}
+	return d
+}
