@@ -22,6 +22,9 @@ const (
 
 	AuthSecretJWT     = "client_secret_jwt"
 	AuthPrivateKeyJWT = "private_key_jwt"
+
+	AuthTLS           = "tls_client_auth"             // RFC 8705 §2.1
+	AuthSelfSignedTLS = "self_signed_tls_client_auth" // RFC 8705 §2.2
 )
 
 // The grant types that are supported.

@@ -31,6 +31,12 @@ type ClientOptions struct {
 	JWKSURI        string         `json:"jwks_uri,omitempty" yaml:"jwks_uri,omitempty"`                                               // its public keys by reference; not beside jwks
 	AuthSigningAlg string         `json:"token_endpoint_auth_signing_alg,omitempty" yaml:"token_endpoint_auth_signing_alg,omitempty"` // of client assertions; empty: any that suits the method
 
+	TLSSubjectDN string `json:"tls_client_auth_subject_dn,omitempty" yaml:"tls_client_auth_subject_dn,omitempty"` // whom its certificate names (RFC 8705 §2.1.2), in one of these five ways
+	TLSSanDNS    string `json:"tls_client_auth_san_dns,omitempty" yaml:"tls_client_auth_san_dns,omitempty"`
+	TLSSanURI    string `json:"tls_client_auth_san_uri,omitempty" yaml:"tls_client_auth_san_uri,omitempty"`
+	TLSSanIP     string `json:"tls_client_auth_san_ip,omitempty" yaml:"tls_client_auth_san_ip,omitempty"`
+	TLSSanEmail  string `json:"tls_client_auth_san_email,omitempty" yaml:"tls_client_auth_san_email,omitempty"`
+
 	// What it demands of a sign-in (OpenID Connect Registration §2).
 
 	DefaultMaxAge       *int     `json:"default_max_age,omitempty" yaml:"default_max_age,omitempty"` // seconds; absent: any sign-in will do
@@ -80,7 +86,8 @@ type ClientOptions struct {
 	RefreshLifetimeSeconds int      `json:"refresh_lifetime_seconds,omitempty" yaml:"refresh_lifetime_seconds,omitempty"`
 	ExchangeAudiences      []string `json:"token_exchange_audiences,omitempty" yaml:"token_exchange_audiences,omitempty"` // whom it may exchange tokens for (RFC 8693)
 
-	DPoPBound bool `json:"dpop_bound_access_tokens,omitempty" yaml:"dpop_bound_access_tokens,omitempty"` // it always proves a key (RFC 9449 §5.2)
+	TLSBound  bool `json:"tls_client_certificate_bound_access_tokens,omitempty" yaml:"tls_client_certificate_bound_access_tokens,omitempty"` // to the certificate that it shows (RFC 8705 §3.4)
+	DPoPBound bool `json:"dpop_bound_access_tokens,omitempty" yaml:"dpop_bound_access_tokens,omitempty"`                                     // it always proves a key (RFC 9449 §5.2)
 
 	// Rules that hold for it beyond the tenant's.
 

@@ -46,14 +46,15 @@ func (t *Tenant) Active() bool { return t.Status == TenantActive }
 
 // TenantSettings are a tenant's choices. A zero value means the default.
 type TenantSettings struct {
-	SessionIdleSeconds     int  `json:"session_idle_seconds,omitempty"`
-	SessionLifetimeSeconds int  `json:"session_lifetime_seconds,omitempty"`
-	AccessTokenSeconds     int  `json:"access_token_seconds,omitempty"`
-	IDTokenSeconds         int  `json:"id_token_seconds,omitempty"`
-	RefreshIdleSeconds     int  `json:"refresh_idle_seconds,omitempty"`
-	RefreshLifetimeSeconds int  `json:"refresh_lifetime_seconds,omitempty"`
-	PasswordMinLength      int  `json:"password_min_length,omitempty"`
-	DPoPNonces             bool `json:"dpop_require_nonce,omitempty"` // proofs hold a nonce of ours (RFC 9449 §8)
+	SessionIdleSeconds     int    `json:"session_idle_seconds,omitempty"`
+	SessionLifetimeSeconds int    `json:"session_lifetime_seconds,omitempty"`
+	AccessTokenSeconds     int    `json:"access_token_seconds,omitempty"`
+	IDTokenSeconds         int    `json:"id_token_seconds,omitempty"`
+	RefreshIdleSeconds     int    `json:"refresh_idle_seconds,omitempty"`
+	RefreshLifetimeSeconds int    `json:"refresh_lifetime_seconds,omitempty"`
+	PasswordMinLength      int    `json:"password_min_length,omitempty"`
+	ClientAuthorities      string `json:"client_certificate_authorities,omitempty"` // PEM of those whose certificates prove applications (RFC 8705 §2.1)
+	DPoPNonces             bool   `json:"dpop_require_nonce,omitempty"`             // proofs hold a nonce of ours (RFC 9449 §8)
 
 	// What applications may register themselves (RFC 7591), in registration.go.
 

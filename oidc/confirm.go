@@ -2,6 +2,9 @@ package oidc
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 
 	"gatehouse/models"
 	"gatehouse/oidc/dpop"
@@ -22,10 +25,26 @@ func (p *Provider) confirm(ctx context.Context, t Tenant, app *models.Applicatio
 	}
 	c.JKT = jkt
 	o := app.Options.V
-	if o.DPoPBound && c.JKT == "" || o.FAPI() && c.None() {
+	if o.TLSBound || o.FAPI() && jkt == "" {
+		c.X5T = x5t(in.Certificates)
+	}
+	switch {
+	case o.TLSBound && c.X5T == "":
+		return c, reason.New(reason.OAuthNoCertificate)
+	case o.DPoPBound && c.JKT == "" || o.FAPI() && c.None():
 		return c, reason.New(reason.OAuthUnbound)
 	}
 	return c, nil
+}
+
+// x5t is the thumbprint of the client's certificate (RFC 8705 §3.1); empty:
+// there is none.
+func x5t(certificates []*x509.Certificate) string {
+	if len(certificates) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(certificates[0].Raw)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // nonces tells the client the nonce for its next proof, where the tenant wants

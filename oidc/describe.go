@@ -63,6 +63,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthDPoPProof:         "The DPoP proof is malformed, does not fit this request, or was used before.",
 	reason.OAuthDPoPNonce:         "The DPoP proof needs the nonce of the DPoP-Nonce header.",
 	reason.OAuthUnbound:           "The client's tokens have to be bound to a key: send a DPoP proof or use mutual TLS.",
+	reason.OAuthNoCertificate:     "The client's tokens are bound to its certificate, and the connection has none.",
 	reason.OAuthOtherKey:          "The grant is bound to another key than the one that was proved.",
 	reason.OAuthTokenBound:        "The access token is bound to a key that was not proved, or is not bound as it was shown.",
 	reason.OAuthLaunch:            "The client registered no initiate_login_uri.",

@@ -3,6 +3,7 @@ package oidc_test
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -64,7 +65,7 @@ func (h *house) routes() http.Handler {
 		return h.provider.Deregister(r.Context(), h.at(), r.PathValue("client"), r.Header.Get("Authorization"))
 	})
 	document("/oauth2/userinfo", func(r *http.Request) oidc.Document {
-		in := oidc.Params{DPoP: r.Header.Values("DPoP"), Method: r.Method}
+		in := oidc.Params{DPoP: r.Header.Values("DPoP"), Method: r.Method, Certificates: shownCertificate(r)}
 		if r.Method == http.MethodPost {
 			in = form(r)
 		}
@@ -107,7 +108,16 @@ func raw(r *http.Request) []byte {
 
 func form(r *http.Request) oidc.Params {
 	v, err := strict.Form(raw(r))
-	return oidc.Params{Values: v, Err: err, DPoP: r.Header.Values("DPoP"), Method: r.Method}
+	return oidc.Params{Values: v, Err: err, DPoP: r.Header.Values("DPoP"), Method: r.Method, Certificates: shownCertificate(r)}
+}
+
+// shownCertificate stands for that of the connection.
+func shownCertificate(r *http.Request) []*x509.Certificate {
+	text := r.Header.Get("Test-Certificate")
+	if text == "" {
+		return nil
+	}
+	return []*x509.Certificate{{Raw: []byte(text)}}
 }
 
 func params(r *http.Request) oidc.Params {

@@ -278,7 +278,7 @@ func TestDPoPNonces_R41(t *testing.T) {
 func TestUnboundIsRefused_R49(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t), "acme")
 	for name, o := range map[string]models.ClientOptions{"chosen": {DPoPBound: true}, "fapi": {SecurityProfile: models.ProfileFAPI2}} {
-		app := h.app(application{name: name, kind: models.TypeService, method: models.AuthBasic, scope: "reports", grants: "client_credentials", options: o})
+		app := h.app(h.keyed(application{name: name, kind: models.TypeService, scope: "reports", grants: "client_credentials", options: o}))
 		h.proves = nil
 		h.post("/oauth2/token", app, url.Values{"grant_type": {"client_credentials"}}).expect(t, 400, "invalid_dpop_proof")
 		h.expectAttempt("token", "oauth.unbound")

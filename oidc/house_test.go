@@ -16,6 +16,7 @@ import (
 	"time"
 
 	gooidc "github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
 	"gatehouse/audit"
@@ -84,8 +85,11 @@ type house struct {
 	issuer   string
 	client   *http.Client
 	signIns  int
-	roots    *x509.CertPool               // of others' servers
-	proves   func(*http.Request) []string // makes the DPoP headers of clients; nil: none
+	roots    *x509.CertPool  // of others' servers
+	keys     map[string]pair // by which clients prove themselves, by name
+	// certificate is that of clients' connections; empty: none.
+	certificate string
+	proves      func(*http.Request) []string // makes the DPoP headers of clients; nil: none
 }
 
 func newHouse(t *testing.T, db *store.DB, name string) *house {
@@ -379,12 +383,30 @@ func (h *house) ask(r *http.Request) answer {
 	if h.proves != nil {
 		r.Header["Dpop"] = h.proves(r)
 	}
+	if h.certificate != "" {
+		r.Header.Set("Test-Certificate", h.certificate)
+	}
 	a := h.fetch(http.DefaultClient, r)
 	if a.raw != "" {
 		if err := json.Unmarshal([]byte(a.raw), &a.body); err != nil {
 			h.t.Fatalf("%s: %v", a.raw, err)
 		}
 	}
+	return a
+}
+
+// keyed has an application prove itself by a key of its own, as FAPI demands.
+func (h *house) keyed(a application) application {
+	h.t.Helper()
+	if h.keys == nil {
+		h.keys = map[string]pair{}
+	}
+	own := ecPair(h.t, "own")
+	h.keys[a.name] = own
+	set := asMap(h.t, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{own.public}})
+	more, _ := a.options.JWKS["keys"].([]any)
+	set["keys"] = append(set["keys"].([]any), more...) //nolint:forcetypeassert // of asMap
+	a.method, a.alg, a.options.JWKS = models.AuthPrivateKeyJWT, "ES256", set
 	return a
 }
 
@@ -396,6 +418,9 @@ func (h *house) post(path string, a *registered, body url.Values) answer {
 		return h.send(path, [2]string{a.ClientID, a.secret}, body.Encode())
 	case models.AuthPost:
 		body.Set("client_secret", a.secret)
+	case models.AuthPrivateKeyJWT:
+		body.Set("client_assertion_type", clientauth.AssertionType)
+		body.Set("client_assertion", signed(h.t, jose.ES256, h.keys[a.ClientID].private, "own", h.says(a.ClientID, nil)))
 	}
 	body.Set("client_id", a.ClientID)
 	return h.send(path, [2]string{}, body.Encode())

@@ -74,6 +74,7 @@ type metadata struct {
 	RequestParameter       bool     `json:"request_parameter_supported"`
 	RequestURIParameter    bool     `json:"request_uri_parameter_supported"`
 	RequireRegistrationURI bool     `json:"require_request_uri_registration"`
+	CertificateBound       bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"` // RFC 8705 §3.3
 	DPoPAlgs               []string `json:"dpop_signing_alg_values_supported"`
 	BackchannelLogout      bool     `json:"backchannel_logout_supported"`
 	BackchannelSession     bool     `json:"backchannel_logout_session_supported"`
@@ -97,12 +98,27 @@ func (p *Provider) Metadata(t Tenant) Document {
 		m.Registration = t.Issuer + registrationPath
 	}
 	m.ClientDocuments = policy.ClientIDDocuments
+	m.certificates(p.Certificates)
 	body, err := json.Marshal(m)
 	if err != nil {
 		return p.failure(err)
 	}
 	p.documents.put(key, body, p.Now().Add(metadataSeconds*time.Second))
 	return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
+}
+
+// certificates says what those who show certificates can do, or leaves out what
+// only they could.
+func (m *metadata) certificates(on bool) {
+	m.CertificateBound = on
+	if on {
+		return
+	}
+	for _, methods := range []*[]string{&m.TokenAuth, &m.IntrospectionAuth, &m.RevocationAuth} {
+		*methods = slices.DeleteFunc(slices.Clone(*methods), func(method string) bool {
+			return method == models.AuthTLS || method == models.AuthSelfSignedTLS
+		})
+	}
 }
 
 func describeIssuer(issuer string, locales []string) metadata {

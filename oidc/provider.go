@@ -40,7 +40,9 @@ type Options struct {
 	Logger       *slog.Logger
 	// Refusals bounds how many refusals of an address are recorded; nil: all are.
 	Refusals *audit.Gate
-	DPoP     *dpop.Judge // of clients' proofs that they hold a key
+	// Certificates tells that clients can show certificates here (RFC 8705).
+	Certificates bool
+	DPoP         *dpop.Judge // of clients' proofs that they hold a key
 	// Logouts tells applications that sessions ended; nil: nobody does.
 	Logouts *logouts.Teller
 	// UILocales are the languages of the hosted pages (BCP 47).

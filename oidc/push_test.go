@@ -144,7 +144,7 @@ func TestPushRequired_R49(t *testing.T) {
 	for name, options := range map[string]models.ClientOptions{
 		"chosen": {RequirePAR: true}, "fapi": {SecurityProfile: models.ProfileFAPI2},
 	} {
-		app := h.app(application{name: name, method: models.AuthBasic, firstParty: true, lax: true, scope: "openid", grants: "authorization_code", options: options})
+		app := h.app(h.keyed(application{name: name, firstParty: true, lax: true, scope: "openid", grants: "authorization_code", options: options}))
 		if got := h.response(h.authorizeURL(app)); got.Get("error") != "invalid_request" || got.Get("state") != "st" {
 			t.Errorf("%s: %v", name, got)
 		}

@@ -187,10 +187,10 @@ func TestRequestObjectRequired_R49(t *testing.T) {
 	}
 	h.signedIn(h.by(signs, "request", es.sign(h.objectClaims(signs))))
 	both := map[string]any{"keys": append(es.public["keys"].([]any), rs.public["keys"].([]any)...)}
-	fapi := h.app(application{
-		name: "fapi", method: models.AuthBasic, firstParty: true, scope: "openid", grants: "authorization_code",
+	fapi := h.app(h.keyed(application{
+		name: "fapi", firstParty: true, scope: "openid", grants: "authorization_code",
 		options: models.ClientOptions{JWKS: both, SecurityProfile: models.ProfileFAPI2Messages},
-	})
+	}))
 	h.post("/oauth2/par", fapi, pushed(fapi)).expect(t, 400, "invalid_request")
 	h.post("/oauth2/par", fapi, url.Values{"request": {rs.sign(h.objectClaims(fapi))}}).expect(t, 400, "invalid_request_object")
 	got := h.post("/oauth2/par", fapi, url.Values{"request": {es.sign(h.objectClaims(fapi))}})

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"crypto/x509"
 	"time"
 
 	"gatehouse/internal/strict"
@@ -24,6 +25,9 @@ type Params struct {
 	DPoP []string
 	// Method is that of the request.
 	Method string
+	// Certificates are the client's own and those that came to verify it; nil:
+	// none (RFC 8705 §2).
+	Certificates []*x509.Certificate
 }
 
 // Browser is what a browser brought along.

@@ -45,6 +45,9 @@ func (p *Provider) Held(ctx context.Context, t Tenant, shown ShownToken, in Para
 	if shown.Bound != (bound.JKT != "") {
 		return reason.New(reason.OAuthTokenBound)
 	}
+	if bound.X5T != "" && bound.X5T != x5t(in.Certificates) { // RFC 8705 §3
+		return reason.New(reason.OAuthTokenInvalid)
+	}
 	if !shown.Bound {
 		return nil
 	}

@@ -68,7 +68,7 @@ func grantStep(in Params) string {
 func (p *Provider) client(ctx context.Context, t Tenant, in Params, authorization string) (*models.Application, *Document) {
 	shown, err := presented(in, authorization)
 	var app *models.Application
-	shown.Issuer = t.Issuer
+	shown.Issuer, shown.Certificates, shown.Authorities = t.Issuer, in.Certificates, t.Row.Settings.V.ClientAuthorities
 	if err == nil {
 		err = p.meet(ctx, t, shown.ClientID)
 	}

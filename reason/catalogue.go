@@ -75,6 +75,7 @@ const (
 	OAuthDPoPProof         Code = "oauth.dpop_proof"
 	OAuthDPoPNonce         Code = "oauth.dpop_nonce"
 	OAuthUnbound           Code = "oauth.unbound"
+	OAuthNoCertificate     Code = "oauth.no_certificate"
 	OAuthOtherKey          Code = "oauth.other_key"
 	OAuthTokenBound        Code = "oauth.token_bound"
 	OAuthPKCERequired      Code = "oauth.pkce_required"
@@ -247,6 +248,7 @@ var catalogue = map[Code]Meaning{
 	OAuthDPoPProof:         {Invalid, Notice, "invalid_dpop_proof", nil}, // RFC 9449 §5
 	OAuthDPoPNonce:         {Invalid, Info, "use_dpop_nonce", nil},       // RFC 9449 §8
 	OAuthUnbound:           {Invalid, Notice, "invalid_dpop_proof", nil},
+	OAuthNoCertificate:     {Invalid, Notice, invalidRequest, nil}, // RFC 8705 §3
 	OAuthOtherKey:          {Invalid, Warning, invalidGrant, nil},
 	OAuthTokenBound:        {Unauthorized, Warning, invalidToken, nil},
 	OAuthLaunch:            {Invalid, Notice, invalidRequest, nil},

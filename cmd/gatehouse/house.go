@@ -283,7 +283,8 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Keys: h.keys,
 		Journeys: h.journeys, Grants: issuer, K: h.k, Now: now, Logger: h.logger, UILocales: languages(),
 		Clients: clients, Throttle: h.throttle, Refusals: h.refusals, Logouts: h.logouts,
-		DPoP: &dpop.Judge{K: h.k, Replays: h.replays, Now: now},
+		Certificates: h.clientCertificates().On(),
+		DPoP:         &dpop.Judge{K: h.k, Replays: h.replays, Now: now},
 	})
 	h.notifier = &oidc.Notifier{
 		DB: h.db, Tenants: h.tenants, Provider: provider, Outbound: h.outbound, Now: now, Logger: h.logger,
@@ -294,7 +295,8 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	})
 	app := web.New(web.Options{
 		PublicURL: h.config.PublicURL, ConsoleURL: h.config.ConsoleURL, TrustedProxies: h.config.TrustedProxies,
-		DB: h.db, Tenants: h.tenants, K: h.k, Logger: h.logger, Now: now, ErrorPage: pages.ErrorPage, Ready: h.ready, Metrics: metrics,
+		ClientCertificates: h.clientCertificates(),
+		DB:                 h.db, Tenants: h.tenants, K: h.k, Logger: h.logger, Now: now, ErrorPage: pages.ErrorPage, Ready: h.ready, Metrics: metrics,
 	})
 	console.New(console.Options{
 		DB: h.db, K: h.k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: h.passwords,

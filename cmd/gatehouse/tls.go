@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"gatehouse/handlers/web"
 	"gatehouse/internal/config"
 )
 
@@ -26,6 +27,12 @@ func (h *house) wrapTLS(l net.Listener) (net.Listener, error) {
 		c.ClientAuth = tls.RequestClientCert
 	}
 	return tls.NewListener(l, c), nil
+}
+
+// clientCertificates is where the certificates of clients come from.
+func (h *house) clientCertificates() web.ClientCertificates {
+	t := h.config.TLS
+	return web.ClientCertificates{TLS: t.ClientCerts == config.ClientCertsRequest, Header: t.ClientCertHeader}
 }
 
 // recheck is how old a certificate may be before its file is looked at again.

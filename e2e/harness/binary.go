@@ -3,6 +3,7 @@ package harness
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,6 +53,7 @@ type Deployment struct {
 	Dir         string // working directory; data/ lies below it
 	DatabaseURL string
 	env         map[string]string
+	trusts      *http.Client // reaches servers that speak https; nil: they do not
 }
 
 // masterKey makes a key; a SQLite deployment makes its own.

@@ -19,12 +19,14 @@ import (
 
 // Server is a running gatehouse.
 type Server struct {
-	URL  string // the public URL
-	port int
-	t    testing.TB
-	cmd  *exec.Cmd
-	out  output
-	done chan struct{}
+	URL string // the public URL
+	// Client reaches the server: it trusts its certificate, if it has one.
+	Client *http.Client
+	port   int
+	t      testing.TB
+	cmd    *exec.Cmd
+	out    output
+	done   chan struct{}
 }
 
 // output collects what the server prints while others read it.
@@ -60,7 +62,10 @@ func (d *Deployment) Serve(t testing.TB) *Server {
 // ServeOn starts the server on this port of the loopback interface.
 func (d *Deployment) ServeOn(t testing.TB, port int) *Server {
 	t.Helper()
-	s := &Server{URL: "http://localhost:" + strconv.Itoa(port), port: port, t: t, done: make(chan struct{})}
+	s := &Server{URL: "http://localhost:" + strconv.Itoa(port), Client: http.DefaultClient, port: port, t: t, done: make(chan struct{})}
+	if d.trusts != nil {
+		s.URL, s.Client = "https://localhost:"+strconv.Itoa(port), d.trusts
+	}
 	s.cmd = exec.Command(Binary(t), "serve") //nolint:gosec,noctx // our own binary; stopped by Stop
 	s.cmd.Dir = d.Dir
 	s.cmd.Env = append(d.environ(),
@@ -99,7 +104,7 @@ func (s *Server) ready(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.Client.Do(req)
 	if err != nil {
 		return false
 	}
@@ -113,7 +118,7 @@ func (s *Server) Get(t testing.TB, path string) (status int, body string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.Client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,6 +122,9 @@ func (a *API) bearer(r *web.Request, shown oidc.ShownToken) (*models.Application
 	}
 	t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
 	proofs := oidc.Params{DPoP: r.Headers("DPoP"), Method: r.Method()}
+	if proofs.Certificates, err = r.Certificates(); err != nil {
+		return nil, nil, err
+	}
 	if err := a.Holders.Held(r.Context(), t, shown, proofs, claims, address(r)); err != nil {
 		return nil, nil, unauthorized(err)
 	}

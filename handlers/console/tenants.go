@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 
 	"gatehouse/identity/tenants"
 	"gatehouse/internal/page"
@@ -126,6 +127,7 @@ func tenantForm(t *models.Tenant) ui.Form {
 	for name, n := range settingFields(&settings) {
 		f.Values[name] = digits(*n)
 	}
+	f.Values["client_certificate_authorities"] = settings.ClientAuthorities
 	f.Values["dpop_require_nonce"] = ticked(settings.DPoPNonces)
 	return f
 }
@@ -158,6 +160,7 @@ func (c *Console) settingsPost(v *visit) error {
 			break
 		}
 	}
+	change.Settings.ClientAuthorities = strings.TrimSpace(form.Get("client_certificate_authorities"))
 	change.Settings.DPoPNonces = form.Has("dpop_require_nonce")
 	if err == nil {
 		_, err = c.Tenants.Update(v.ctx, v.in, change)
@@ -184,7 +187,7 @@ var tenantLabels = map[string]string{
 	"session_idle_seconds": "console.tenant.session_idle", "session_lifetime_seconds": "console.tenant.session_lifetime",
 	"access_token_seconds": "console.tenant.access_token", "id_token_seconds": "console.tenant.id_token",
 	"refresh_idle_seconds": "console.tenant.refresh_idle", "refresh_lifetime_seconds": "console.tenant.refresh_lifetime",
-	"password_min_length": "console.tenant.password_min", "dpop_require_nonce": "console.tenant.dpop_nonce",
+	"password_min_length": "console.tenant.password_min", "dpop_require_nonce": "console.tenant.dpop_nonce", "client_certificate_authorities": "console.tenant.client_authorities",
 }
 
 func (c *Console) suspend(v *visit) error {

@@ -83,6 +83,9 @@ func (e *Endpoints) tenant(r *web.Request) oidc.Tenant {
 // params are those of a request: the query of a GET, the body of a POST (R103).
 func params(r *web.Request) oidc.Params {
 	in := proofs(r)
+	if in.Err != nil {
+		return in
+	}
 	if in.Method == "GET" {
 		in.Values, in.Err = r.Query()
 	} else {
@@ -93,7 +96,9 @@ func params(r *web.Request) oidc.Params {
 
 // proofs are a request without parameters: what came along to prove something.
 func proofs(r *web.Request) oidc.Params {
-	return oidc.Params{DPoP: r.Headers("DPoP"), Method: r.Method()}
+	in := oidc.Params{DPoP: r.Headers("DPoP"), Method: r.Method()}
+	in.Certificates, in.Err = r.Certificates()
+	return in
 }
 
 func browser(r *web.Request) oidc.Browser {

@@ -42,11 +42,13 @@ type Options struct {
 	PublicURL      *url.URL
 	ConsoleURL     *url.URL // on the public host, or on one of its own (R116)
 	TrustedProxies []netip.Prefix
-	DB             *store.DB
-	Tenants        Tenants
-	K              *seal.Keyring
-	Logger         *slog.Logger
-	Now            func() time.Time
+	// ClientCertificates is where the certificates of clients come from.
+	ClientCertificates ClientCertificates
+	DB                 *store.DB
+	Tenants            Tenants
+	K                  *seal.Keyring
+	Logger             *slog.Logger
+	Now                func() time.Time
 	// ErrorPage draws a refusal in the tenant's branding, or plainly where
 	// there is no tenant.
 	ErrorPage func(r *Request, e *reason.Error) error

@@ -121,7 +121,7 @@ func origins(uris []string) []string {
 // AuthMethods are the values of token_endpoint_auth_method that are supported
 // (RFC 7591 §2).
 func AuthMethods() []string {
-	return []string{models.AuthBasic, models.AuthPost, models.AuthPrivateKeyJWT, models.AuthSecretJWT, models.AuthNone}
+	return []string{models.AuthBasic, models.AuthPost, models.AuthPrivateKeyJWT, models.AuthSecretJWT, models.AuthTLS, models.AuthSelfSignedTLS, models.AuthNone}
 }
 
 var (
@@ -197,6 +197,8 @@ func (m Metadata) checkTogether(e *reason.Error) {
 	if m.AuthMethod == models.AuthPrivateKeyJWT && len(m.Options.JWKS) == 0 && m.Options.JWKSURI == "" {
 		e.On("jwks_uri", reason.InputRequired, m.AuthMethod) // OpenID Connect Core §9
 	}
+	m.checkCertificate(e)
+	m.checkFAPI(e)
 	m.checkBackchannel(e)
 	m.checkVouching(e)
 	if m.RequirePKCE != nil && !*m.RequirePKCE && m.AuthMethod == models.AuthNone {

@@ -44,7 +44,7 @@ func Scorecard(a *models.Application) []Finding {
 	add(true, Finding{"password", !a.MayUse("password"), true, "settings"})
 	add(user && a.Type != models.TypeNative, Finding{"https", encrypted(a.RedirectURIs.V), false, "settings"})
 	add(!a.Public(), Finding{"keys", asymmetric(a.AuthMethod), fapi, "settings"})
-	add(fapi || o.DPoPBound, Finding{"bound", o.DPoPBound, fapi, "protocol"})
+	add(fapi || o.DPoPBound || o.TLSBound, Finding{"bound", o.DPoPBound || o.TLSBound, fapi, "protocol"})
 	add(true, Finding{"short", a.AccessTokenSeconds <= int(models.DefaultAccessToken.Seconds()), false, "settings"})
 	add(user && !a.Public(), Finding{"pushed", o.RequirePAR, fapi, "protocol"})
 	add(fapi, Finding{"alg", a.IDTokenAlg != keys.RS256, true, "settings"})

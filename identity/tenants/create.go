@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"crypto/x509"
 	"regexp"
 	"slices"
 	"strings"
@@ -135,8 +136,14 @@ func checkSettings(e *reason.Error, s models.TenantSettings) {
 			e.On("settings/"+b.name, reason.InputInvalid, between(b.least, b.top))
 		}
 	}
+	if s.ClientAuthorities != "" && (len(s.ClientAuthorities) > maxAuthorities || !x509.NewCertPool().AppendCertsFromPEM([]byte(s.ClientAuthorities))) {
+		e.On("settings/client_certificate_authorities", reason.InputFormat, "-----BEGIN CERTIFICATE-----")
+	}
 	checkRegistration(e, s)
 }
+
+// maxAuthorities bounds a tenant's authorities, in bytes.
+const maxAuthorities = 64 << 10
 
 // checkRegistration holds what applications may register themselves to what
 // there is.

@@ -35,6 +35,9 @@ func (a *Authenticator) Authenticate(ctx context.Context, t store.Tenant, p Pres
 		}
 		return nil, reason.Wrap(reason.OAuthClientUnknown, err)
 	}
+	if p.Method == models.AuthNone && byCertificate(app.AuthMethod) {
+		p.Method = app.AuthMethod
+	}
 	if app.AuthMethod != p.Method {
 		return app, reason.New(reason.OAuthClientMethod)
 	}
@@ -74,6 +77,9 @@ func (a *Authenticator) prove(ctx context.Context, t store.Tenant, app *models.A
 }
 
 func (a *Authenticator) check(ctx context.Context, t store.Tenant, app *models.Application, p Presented) error {
+	if byCertificate(p.Method) {
+		return a.checkCertificate(ctx, app, p)
+	}
 	if p.Assertion != "" {
 		return a.checkAssertion(ctx, t, app, p)
 	}

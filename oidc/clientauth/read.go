@@ -1,6 +1,7 @@
 package clientauth
 
 import (
+	"crypto/x509"
 	"strings"
 
 	"gatehouse/internal/secret"
@@ -19,6 +20,11 @@ type Presented struct {
 	Assertion string
 	// Issuer is the tenant's, for which an assertion must be made.
 	Issuer string
+	// Certificates are those of the connection, the client's own first; nil:
+	// none (RFC 8705 §2).
+	Certificates []*x509.Certificate
+	// Authorities are those whose certificates the tenant believes, as PEM.
+	Authorities string
 }
 
 // Read finds the one way in which a request authenticates its client. Two at

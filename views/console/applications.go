@@ -141,7 +141,7 @@ type Secrets struct {
 
 func authMethods(ctx context.Context) []ui.Option {
 	var all []ui.Option
-	for _, m := range []string{models.AuthBasic, models.AuthPost, models.AuthPrivateKeyJWT, models.AuthSecretJWT, models.AuthNone} {
+	for _, m := range []string{models.AuthBasic, models.AuthPost, models.AuthPrivateKeyJWT, models.AuthSecretJWT, models.AuthTLS, models.AuthSelfSignedTLS, models.AuthNone} {
 		all = append(all, ui.Option{Value: m, Label: ui.T(ctx, "console.auth_method."+m)})
 	}
 	return all

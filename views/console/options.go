@@ -23,7 +23,8 @@ func OptionGroups() []OptionGroup {
 		{"rules", []string{"security_profile"}},
 		{"presentation", []string{"contacts", "policy_uri", "tos_uri", "initiate_login_uri", "software_id", "software_version"}},
 		{"keys", []string{
-			"jwks_uri", "jwks", "token_endpoint_auth_signing_alg",
+			"jwks_uri", "jwks", "token_endpoint_auth_signing_alg", "tls_client_auth_subject_dn", "tls_client_auth_san_dns",
+			"tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
 		}},
 		{"signin", []string{"subject_type", "sector_identifier_uri", "default_max_age", "require_auth_time", "default_acr_values"}},
 		{"requests", []string{
@@ -44,7 +45,7 @@ func OptionGroups() []OptionGroup {
 		}},
 		{"tokens", []string{
 			"access_token_signed_response_alg", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
-			"token_exchange_audiences", "dpop_bound_access_tokens",
+			"token_exchange_audiences", "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens",
 		}},
 	}
 }
