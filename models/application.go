@@ -110,6 +110,15 @@ func (a *Application) KeepsSecret() bool {
 	return a.AuthMethod == AuthBasic || a.AuthMethod == AuthPost || a.AuthMethod == AuthSecretJWT
 }
 
+// SignedBy is what signs for the application where it chose alg: just that, but
+// for RS256 under FAPI 2.0 (Security Profile §5.4.1), whose place PS256 takes.
+func (a *Application) SignedBy(alg string) string {
+	if alg == "RS256" && a.Options.V.FAPI() {
+		return "PS256"
+	}
+	return alg
+}
+
 // MayUse reports whether the application is registered for the grant type.
 func (a *Application) MayUse(grantType string) bool {
 	return slices.Contains(a.GrantTypes.V, grantType)

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 
+	"gatehouse/identity/applications"
 	"gatehouse/models"
 	"gatehouse/oidc/dpop"
 	"gatehouse/reason"
@@ -18,7 +19,7 @@ import (
 func (p *Provider) confirm(ctx context.Context, t Tenant, app *models.Application, in Params, endpoint string) (models.Confirmation, *reason.Error) {
 	var c models.Confirmation
 	jkt, err := p.DPoP.Prove(ctx, t.Store, dpop.Request{
-		Headers: in.DPoP, Method: in.Method, URL: t.Issuer + endpoint, Nonces: t.Row.Settings.V.DPoPNonces,
+		Headers: in.DPoP, Method: in.Method, URL: t.Issuer + endpoint, Nonces: t.Row.Settings.V.DPoPNonces, Algorithms: proofAlgorithms(app),
 	})
 	if err != nil {
 		return c, err
@@ -47,11 +48,23 @@ func x5t(certificates []*x509.Certificate) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+// proofAlgorithms are those that an application may sign its proofs with (FAPI
+// 2.0 Security Profile §5.4.1); nil: all.
+func proofAlgorithms(app *models.Application) []string {
+	if app.Options.V.FAPI() {
+		return applications.FAPIAlgorithms()
+	}
+	return nil
+}
+
+// Nonce is what the tenant's clients put into their next proof (RFC 9449 §8).
+func (p *Provider) Nonce(t Tenant) string { return p.DPoP.Nonce(t.Store.ID()) }
+
 // nonces tells the client the nonce for its next proof, where the tenant wants
 // one.
 func (p *Provider) nonces(t Tenant, in Params, d Document) Document {
 	if len(in.DPoP) > 0 && t.Row.Settings.V.DPoPNonces {
-		d.DPoPNonce = p.DPoP.Nonce(t.Store.ID())
+		d.DPoPNonce = p.Nonce(t)
 	}
 	return d
 }

@@ -28,10 +28,11 @@ type prover struct {
 	// header changes their header.
 	header map[jose.HeaderKey]any
 	nonce  string
+	alg    jose.SignatureAlgorithm
 	count  int
 }
 
-func (h *house) prover() *prover { return &prover{h: h, key: ecPair(h.t, "")} }
+func (h *house) prover() *prover { return &prover{h: h, key: ecPair(h.t, ""), alg: jose.ES256} }
 
 func (p *prover) jkt() string {
 	sum, err := p.key.public.Thumbprint(crypto.SHA256)
@@ -64,7 +65,7 @@ func (p *prover) proof(r *http.Request) []string {
 	for name, value := range p.header {
 		options = options.WithHeader(name, value)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: p.key.private}, options)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: p.alg, Key: p.key.private}, options)
 	if err != nil {
 		p.h.t.Fatal(err)
 	}
@@ -280,7 +281,7 @@ func TestUnboundIsRefused_R49(t *testing.T) {
 	for name, o := range map[string]models.ClientOptions{"chosen": {DPoPBound: true}, "fapi": {SecurityProfile: models.ProfileFAPI2}} {
 		app := h.app(h.keyed(application{name: name, kind: models.TypeService, scope: "reports", grants: "client_credentials", options: o}))
 		h.proves = nil
-		h.post("/oauth2/token", app, url.Values{"grant_type": {"client_credentials"}}).expect(t, 400, "invalid_dpop_proof")
+		h.post("/oauth2/token", app, url.Values{"grant_type": {"client_credentials"}}).expect(t, 400, "invalid_request")
 		h.expectAttempt("token", "oauth.unbound")
 		h.proves = h.prover().proof
 		got := h.post("/oauth2/token", app, url.Values{"grant_type": {"client_credentials"}})

@@ -2,14 +2,20 @@ package oidc_test
 
 import (
 	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/rsa"
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"gatehouse/identity/applications"
 	"gatehouse/models"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/reason"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -94,6 +100,14 @@ func TestFAPIMessageSigning_R49(t *testing.T) {
 		b.says("/oauth2/token", form("client_id", "other")).expect(t, 401, "invalid_client")
 		other.says("/oauth2/token", form()).expect(t, 400, "invalid_grant")
 		b.says("/oauth2/token", form("code_verifier", "")).expect(t, 400, "invalid_grant")
+		proves := h.proves
+		for name, by := range map[string]func(*http.Request) []string{"unbound": nil, "by another key": h.prover().proof} {
+			want := map[bool]string{true: "invalid_request", false: "invalid_grant"}[by == nil]
+			h.proves = by
+			got := b.says("/oauth2/token", form())
+			t.Run(name, func(t *testing.T) { got.expect(t, 400, want) })
+		}
+		h.proves = proves
 		made := b.says("/oauth2/token", form())
 		made.expect(t, 200, "")
 		if id := payload(t, made.text("id_token")); id["nonce"] != "nn" || id["aud"] != "bank" {
@@ -147,6 +161,62 @@ func (h *house) bankRefused(t *testing.T, b, other *bank) {
 	for _, set := range [][]any{{"aud", []string{h.issuer, "https://other.example"}}, {"nbf", now + 8}, {"state", nil}, {"nonce", nil}} {
 		if got := b.says("/oauth2/par", url.Values{"request": {b.object(set...)}}); got.status != 201 {
 			t.Errorf("%v: %d %s", set, got.status, got.raw)
+		}
+	}
+}
+
+// R49, FAPI 2.0 Security Profile §5.4.1: RS256 signs nothing, neither the
+// client's proofs nor what we make.
+func TestNoRS256UnderFAPI_R49(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	options := models.ClientOptions{SecurityProfile: models.ProfileFAPI2, AccessTokenAlg: "RS256"}
+	b := h.bank("bank", options)
+	p := h.prover()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.key, p.alg = pair{private: key, public: jose.JSONWebKey{Key: key.Public()}}, jose.PS256
+	h.proves = p.proof
+	answered := h.response(h.bring(b.registered, b.says("/oauth2/par", pushed(b.registered, "response_mode", "jwt")).text("request_uri"))).Get("response")
+	code, _ := payload(t, answered)["code"].(string)
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {"https://rp.example/cb"}, "code_verifier": {verifier}}
+	p.alg = jose.RS256
+	b.says("/oauth2/par", pushed(b.registered)).expect(t, 400, "invalid_dpop_proof")
+	b.says("/oauth2/token", form).expect(t, 400, "invalid_dpop_proof")
+	p.alg = jose.PS256
+	got := b.says("/oauth2/token", form)
+	got.expect(t, 200, "")
+	token, made := got.text("access_token"), map[string]string{"answer": answered, "ID token": got.text("id_token"), "access token": got.text("access_token")}
+	for alg, status := range map[jose.SignatureAlgorithm]int{jose.PS256: 200, jose.RS256: 401} {
+		p.alg = alg
+		if a := h.showsUserinfo("DPoP", token); a.status != status {
+			t.Errorf("%s: %d %s", alg, a.status, a.raw)
+		}
+	}
+	for name, text := range made {
+		if _, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.PS256}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// R49, RFC 8705 §2: what is said about an application has to fit together.
+func TestMetadataFitsTheProfile_R49(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	fapi := models.ClientOptions{SecurityProfile: models.ProfileFAPI2}
+	key := asMap(t, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{ecPair(t, "one").public}})
+	for field, m := range map[string]applications.Metadata{
+		"token_endpoint_auth_method":   {AuthMethod: models.AuthBasic, IDTokenAlg: "PS256", Options: fapi},
+		"id_token_signed_response_alg": {AuthMethod: models.AuthPrivateKeyJWT, Options: models.ClientOptions{SecurityProfile: models.ProfileFAPI2, JWKS: key}},
+		"tls_client_auth_subject_dn":   {AuthMethod: models.AuthTLS},
+		"tls_client_auth_san_ip":       {AuthMethod: models.AuthTLS, Options: models.ClientOptions{TLSSanIP: "bank.example"}},
+		"jwks_uri":                     {AuthMethod: models.AuthSelfSignedTLS},
+	} {
+		m.DisplayName, m.GrantTypes = field, []string{models.GrantClientCredentials}
+		_, _, err := h.apps.Create(h.operator(), h.tenant, applications.New{Type: models.TypeService, ClientID: strings.ReplaceAll(field, "_", "-"), Metadata: m})
+		if e := reason.From(err); err == nil || len(e.Fields) != 1 || e.Fields[0].Pointer != field {
+			t.Errorf("%s: %+v", field, err)
 		}
 	}
 }

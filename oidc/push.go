@@ -39,7 +39,7 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 		return p.refusePush(ctx, t, app, *bad)
 	}
 	asked := without(came, proofs)
-	if err := p.pushedKey(ctx, t, in, asked); err != nil {
+	if err := p.pushedKey(ctx, t, app, in, asked); err != nil {
 		return p.nonces(t, in, p.refusePush(ctx, t, app, authorize.Refused{Step: "dpop", Err: err}))
 	}
 	uri, err := p.keepPushed(ctx, t, app, asked)
@@ -56,9 +56,9 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 
 // pushedKey binds the request to the key that the client proves as it pushes,
 // as if it had named it (RFC 9449 §10.1).
-func (p *Provider) pushedKey(ctx context.Context, t Tenant, in Params, asked map[string]string) *reason.Error {
+func (p *Provider) pushedKey(ctx context.Context, t Tenant, app *models.Application, in Params, asked map[string]string) *reason.Error {
 	jkt, err := p.DPoP.Prove(ctx, t.Store, dpop.Request{
-		Headers: in.DPoP, Method: in.Method, URL: t.Issuer + "/oauth2/par", Nonces: t.Row.Settings.V.DPoPNonces,
+		Headers: in.DPoP, Method: in.Method, URL: t.Issuer + "/oauth2/par", Nonces: t.Row.Settings.V.DPoPNonces, Algorithms: proofAlgorithms(app),
 	})
 	if err != nil || jkt == "" {
 		return err

@@ -57,7 +57,7 @@ func (p *Provider) signedResponse(ctx context.Context, t Tenant, app *models.App
 	if alg == "" {
 		alg = keys.RS256 // JARM §3
 	}
-	token, err := p.Tokens.Sign(ctx, t.Store, alg, typeResponse, payload)
+	token, err := p.Tokens.Sign(ctx, t.Store, app.SignedBy(alg), typeResponse, payload)
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,8 @@ type ShownToken struct {
 	Token string
 	// Bound tells that it came by the scheme of bound tokens (RFC 9449 §7.1).
 	Bound bool
+	// Application is whose token it is; the caller of Held finds it.
+	Application *models.Application
 }
 
 // Shown finds the one access token of a request (RFC 6750 §2, RFC 9449 §7.1).
@@ -51,12 +53,13 @@ func (p *Provider) Held(ctx context.Context, t Tenant, shown ShownToken, in Para
 	if !shown.Bound {
 		return nil
 	}
-	return p.heldKey(ctx, t, in, shown.Token, bound, address)
+	return p.heldKey(ctx, t, in, shown, bound, address)
 }
 
-func (p *Provider) heldKey(ctx context.Context, t Tenant, in Params, token string, bound models.Confirmation, address string) *reason.Error {
+func (p *Provider) heldKey(ctx context.Context, t Tenant, in Params, shown ShownToken, bound models.Confirmation, address string) *reason.Error {
 	jkt, err := p.DPoP.Prove(ctx, t.Store, dpop.Request{
-		Headers: in.DPoP, Method: in.Method, URL: address, AccessToken: token, Nonces: t.Row.Settings.V.DPoPNonces,
+		Headers: in.DPoP, Method: in.Method, URL: address, AccessToken: shown.Token, Nonces: t.Row.Settings.V.DPoPNonces,
+		Algorithms: proofAlgorithms(shown.Application),
 	})
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (p *Provider) sealedUserInfo(ctx context.Context, t Tenant, app *models.App
 	}
 	text := string(payload)
 	if o.UserinfoSignedAlg != "" {
-		if text, err = p.Tokens.Sign(ctx, t.Store, o.UserinfoSignedAlg, "JWT", payload); err != nil {
+		if text, err = p.Tokens.Sign(ctx, t.Store, app.SignedBy(o.UserinfoSignedAlg), "JWT", payload); err != nil {
 			return "", err
 		}
 	}
@@ -73,12 +73,13 @@ func (p *Provider) bearerUser(ctx context.Context, t Tenant, shown ShownToken, i
 	if err != nil {
 		return nil, nil, tokenInvalid(err)
 	}
-	if err := p.Held(ctx, t, shown, in, c, t.Issuer+"/oauth2/userinfo"); err != nil {
-		return nil, nil, err
-	}
 	app, err := p.Applications.ByClientID(ctx, t.Store, c.ClientID)
 	if err != nil || !app.Active() || !t.Row.Active() {
 		return nil, nil, tokenInvalid(err)
+	}
+	shown.Application = app
+	if err := p.Held(ctx, t, shown, in, c, t.Issuer+"/oauth2/userinfo"); err != nil {
+		return app, nil, err
 	}
 	scopes := strings.Fields(c.Scope)
 	switch {

@@ -247,7 +247,7 @@ var catalogue = map[Code]Meaning{
 	OAuthRequestURIUnknown: {Invalid, Notice, invalidRequestURI, nil},
 	OAuthDPoPProof:         {Invalid, Notice, "invalid_dpop_proof", nil}, // RFC 9449 §5
 	OAuthDPoPNonce:         {Invalid, Info, "use_dpop_nonce", nil},       // RFC 9449 §8
-	OAuthUnbound:           {Invalid, Notice, "invalid_dpop_proof", nil},
+	OAuthUnbound:           {Invalid, Notice, invalidRequest, nil},
 	OAuthNoCertificate:     {Invalid, Notice, invalidRequest, nil}, // RFC 8705 §3
 	OAuthOtherKey:          {Invalid, Warning, invalidGrant, nil},
 	OAuthTokenBound:        {Unauthorized, Warning, invalidToken, nil},

@@ -20,7 +20,11 @@ func (h *house) wrapTLS(l net.Listener) (net.Listener, error) {
 		return nil, err
 	}
 	c := &tls.Config{
-		MinVersion:     tls.VersionTLS12,
+		MinVersion: tls.VersionTLS12,
+		CipherSuites: []uint16{ // of TLS 1.2: those of RFC 9325 §4.2 alone, as FAPI 2.0 has it (Security Profile §5.2.2)
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+			tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+		},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return pair.current() },
 	}
 	if h.config.TLS.ClientCerts == config.ClientCertsRequest {

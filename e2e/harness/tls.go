@@ -72,10 +72,13 @@ func (a *Authority) Server() tls.Certificate {
 	return a.pair(template)
 }
 
-// Client makes a certificate for a client of that common name.
-func (a *Authority) Client(name string) tls.Certificate {
+// Client makes a certificate for a client of that common name, changed as told.
+func (a *Authority) Client(name string, changes ...func(*x509.Certificate)) tls.Certificate {
 	template := about(name)
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	for _, change := range changes {
+		change(template)
+	}
 	return a.pair(template)
 }
 

@@ -4,15 +4,19 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -141,6 +145,59 @@ func TestCertificates_R49(t *testing.T) {
 	})
 }
 
+const named = `
+---
+kind: Application
+tenant: acme
+name: %[1]s
+spec:
+  application_type: service
+  client_id: %[1]s
+  grant_types: [client_credentials]
+  token_endpoint_auth_method: tls_client_auth
+  tls_client_auth_san_%[1]s: %[2]q
+  scope: reports
+`
+
+// RFC 8705 §2.1.2: whom a certificate may name, and when it is over.
+func TestAlternativeNames_R37(t *testing.T) {
+	d := harness.OnSQLite(t)
+	authority := harness.NewAuthority(t, "Acme CA")
+	text := fmt.Sprintf(documents, authority.PEM(), set(t, authority.Client("own")))
+	names := map[string]string{"dns": "bank.example", "uri": "https://bank.example/client", "ip": "192.0.2.7", "email": "bank@example.com"}
+	for kind, name := range names {
+		text += fmt.Sprintf(named, kind, name)
+	}
+	d.Apply(t, text)
+	d.ServeTLS(t, authority)
+	d.Set("GATEHOUSE_TLS_CLIENT_CERTS", "request")
+	server := d.Serve(t)
+	with := func(dns, uri, ip, email string) func(*x509.Certificate) {
+		return func(c *x509.Certificate) {
+			u, err := url.Parse(uri)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.DNSNames, c.URIs, c.IPAddresses, c.EmailAddresses = []string{dns}, []*url.URL{u}, []net.IP{net.ParseIP(ip)}, []string{email}
+		}
+	}
+	right := with(names["dns"], names["uri"], names["ip"], names["email"])
+	over := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
+	forServers := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }
+	good := authority.Client("x", right)
+	for name, bad := range map[string]tls.Certificate{
+		"": good, "others": authority.Client("x", with("evil.example", "https://evil.example/", "192.0.2.8", "eve@example.com")),
+		"none": authority.Client("x"), "over": authority.Client("x", right, over), "for servers": authority.Client("x", right, forServers),
+	} {
+		for kind := range names {
+			got := post(t, authority.HTTPClient(bad), server.Base()+"/oauth2/token", nil, url.Values{"grant_type": {"client_credentials"}, "client_id": {kind}})
+			if want := map[bool]int{true: 200, false: 401}[name == ""]; got.status != want || want == 401 && got.body["error"] != "invalid_client" {
+				t.Errorf("%s, %s: %d %v", kind, name, got.status, got.body)
+			}
+		}
+	}
+}
+
 // L40: a proxy's header is believed from the proxy alone, and one that cannot be
 // read opens nothing.
 func TestCertificatesOfAProxy_L40(t *testing.T) {
@@ -169,6 +226,47 @@ func TestCertificatesOfAProxy_L40(t *testing.T) {
 		a := post(t, http.DefaultClient, server.Base()+"/oauth2/token", header(test.text), form)
 		if a.status != test.status || test.status != 200 && a.body["access_token"] != nil {
 			t.Errorf("%s: %d %v", name, a.status, a.body)
+		}
+	}
+}
+
+// FAPI 2.0 Security Profile §5.2, RFC 9325 §4.2: what a connection is encrypted
+// with.
+func TestCiphers(t *testing.T) {
+	d := harness.OnSQLite(t)
+	authority := harness.NewAuthority(t, "Acme CA")
+	d.ServeTLS(t, authority)
+	base, err := url.Parse(d.Serve(t).Base())
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(authority.Certificate)
+	dial := func(c *tls.Config) (*tls.Conn, error) {
+		c.RootCAs = roots
+		conn, err := (&tls.Dialer{Config: c}).DialContext(t.Context(), "tcp", base.Host)
+		if err != nil {
+			return nil, err
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		made, _ := conn.(*tls.Conn)
+		return made, nil
+	}
+	if c, err := dial(&tls.Config{MinVersion: tls.VersionTLS10}); err != nil || c.ConnectionState().Version != tls.VersionTLS13 {
+		t.Errorf("not the newest: %v", err)
+	}
+	if _, err := dial(&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
+		t.Error("TLS 1.1")
+	}
+	// The server's key is of a curve.
+	good := []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384}
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if !slices.Contains(suite.SupportedVersions, tls.VersionTLS12) {
+			continue
+		}
+		_, err := dial(&tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite.ID}})
+		if (err == nil) != slices.Contains(good, suite.ID) {
+			t.Errorf("%s: %v", suite.Name, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/oidc"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/dpop"
 	"gatehouse/reason"
 )
 
@@ -23,10 +25,28 @@ func (a *API) guard(r *web.Request, p access.Permission) error {
 	r.Act(caller.ViaAPI, caller.Actor{Type: caller.ActorNobody}, nil)
 	app, scopes, err := a.client(r)
 	if err != nil {
-		r.SetHeader("WWW-Authenticate", `Basic realm="Gatehouse management API", Bearer`)
+		a.challenge(r, err)
 		return a.noted(r, p, app, err)
 	}
 	return a.noted(r, p, app, a.admit(r, p, app, scopes))
+}
+
+// challenge says how to prove oneself (RFC 6750 §3, RFC 9449 §7.1). What is
+// wrong with a proof of a key is named, for clients mend that on their own (§9).
+func (a *API) challenge(r *web.Request, err error) {
+	bound := `DPoP algs="` + strings.Join(dpop.Algorithms(), " ") + `"`
+	switch {
+	case errors.Is(err, reason.New(reason.OAuthDPoPNonce)):
+		bound += `, error="use_dpop_nonce"`
+		r.SetHeader("DPoP-Nonce", a.Holders.Nonce(tenant(r)))
+	case errors.Is(err, reason.New(reason.OAuthDPoPProof)):
+		bound += `, error="invalid_dpop_proof"`
+	}
+	r.SetHeader("WWW-Authenticate", `Basic realm="Gatehouse management API", Bearer, `+bound)
+}
+
+func tenant(r *web.Request) oidc.Tenant {
+	return oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
 }
 
 // noted records a refusal for want of a right (R130), and returns it. Whoever
@@ -102,6 +122,8 @@ func unauthorized(e *reason.Error) error {
 // to; *oidc.Provider does.
 type Holders interface {
 	Held(ctx context.Context, t oidc.Tenant, shown oidc.ShownToken, in oidc.Params, c *tokens.AccessClaims, address string) *reason.Error
+	// Nonce is for the next proof.
+	Nonce(t oidc.Tenant) string
 }
 
 // address is the request's, as the tenant's issuer begins it.
@@ -120,7 +142,12 @@ func (a *API) bearer(r *web.Request, shown oidc.ShownToken) (*models.Application
 	if err != nil {
 		return nil, nil, unauthorized(reason.From(err))
 	}
-	t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
+	app, err := a.Applications.ByClientID(r.Context(), r.Store, claims.ClientID)
+	if err != nil || !app.Active() {
+		return nil, nil, unauthorized(reason.Wrap(reason.AccessUnauthorized, err))
+	}
+	shown.Application = app
+	t := tenant(r)
 	proofs := oidc.Params{DPoP: r.Headers("DPoP"), Method: r.Method()}
 	if proofs.Certificates, err = r.Certificates(); err != nil {
 		return nil, nil, err
@@ -130,10 +157,6 @@ func (a *API) bearer(r *web.Request, shown oidc.ShownToken) (*models.Application
 	}
 	if !slices.Contains(claims.Audience, r.Base+prefix) || claims.UserID() != "" {
 		return nil, nil, reason.New(reason.AccessUnauthorized)
-	}
-	app, err := a.Applications.ByClientID(r.Context(), r.Store, claims.ClientID)
-	if err != nil || !app.Active() {
-		return nil, nil, unauthorized(reason.Wrap(reason.AccessUnauthorized, err))
 	}
 	scopes := []access.Permission{}
 	for _, s := range strings.Fields(claims.Scope) {

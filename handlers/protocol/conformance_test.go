@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -105,6 +106,7 @@ func TestMetadataIsWhole(t *testing.T) {
 		"token_endpoint_auth_methods_supported":            {"client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt"},
 		"token_endpoint_auth_signing_alg_values_supported": {"RS256", "ES256", "PS256"},
 		"request_object_signing_alg_values_supported":      {"RS256", "ES256", "PS256"},
+		"dpop_signing_alg_values_supported":                {"ES256", "PS256", "EdDSA"},
 		"code_challenge_methods_supported":                 {"S256"},
 		"claims_supported":                                 {"sub", "iss", "auth_time", "acr", "name", "email"},
 		"ui_locales_supported":                             {"en"},
@@ -127,6 +129,10 @@ func TestMetadataIsWhole(t *testing.T) {
 		if is, _ := m[name].(bool); !is {
 			t.Errorf("%s is %v", name, m[name])
 		}
+	}
+	// RFC 8705 §3.3: no client can show a certificate here.
+	if bound, has := m["tls_client_certificate_bound_access_tokens"]; has || strings.Contains(fmt.Sprint(m["token_endpoint_auth_methods_supported"]), "tls_client_auth") {
+		t.Errorf("certificates: %v %v", bound, m["token_endpoint_auth_methods_supported"])
 	}
 	for name, value := range m {
 		if list, is := value.([]any); is && len(list) == 0 {

@@ -121,6 +121,13 @@ func TestCORS_R48(t *testing.T) {
 	if revoke(origin) != origin || revoke("https://other.example") != "" {
 		t.Error("another application's origin reads this one's answers")
 	}
+	// RFC 9449 §8: scripts send proofs and learn nonces.
+	if a := h.send("OPTIONS", "/t/acme/oauth2/token", "", "Origin", origin); !strings.Contains(a.header.Get("Access-Control-Allow-Headers"), "DPoP") {
+		t.Errorf("%v", a.header)
+	}
+	if a := h.send("POST", "/t/acme/oauth2/token", "client_id=spa", "Origin", origin); !strings.Contains(a.header.Get("Access-Control-Expose-Headers"), "DPoP-Nonce") {
+		t.Errorf("%v", a.header)
+	}
 	if a := h.send("OPTIONS", "/t/acme/oauth2/introspect", "", "Origin", origin); a.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Error("introspection is for servers")
 	}

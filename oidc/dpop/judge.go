@@ -32,6 +32,8 @@ type Request struct {
 	Method      string
 	URL         string // of the endpoint, as the tenant's issuer names it
 	AccessToken string // that came along; empty: none is shown here
+	// Algorithms are those that will do; nil: all of Algorithms.
+	Algorithms []string
 	// Nonces tells that only proofs with a nonce of ours will do (RFC 9449 §8).
 	Nonces bool
 }
@@ -46,7 +48,7 @@ func (j *Judge) Prove(ctx context.Context, t store.Tenant, r Request) (string, *
 	if len(r.Headers) > 1 { // RFC 9449 §4.3
 		return "", reason.New(reason.OAuthDPoPProof)
 	}
-	p, err := read(r.Headers[0])
+	p, err := read(r.Headers[0], r.Algorithms)
 	if err != nil {
 		return "", reason.Wrap(reason.OAuthDPoPProof, err)
 	}

@@ -40,12 +40,15 @@ type proof struct {
 }
 
 // read parses a proof and verifies it with the key that it brings along.
-func read(text string) (*proof, error) {
+func read(text string, allowed []string) (*proof, error) {
 	if len(text) > maxProof {
 		return nil, errProof
 	}
+	if allowed == nil {
+		allowed = Algorithms()
+	}
 	var algorithms []jose.SignatureAlgorithm
-	for _, alg := range Algorithms() {
+	for _, alg := range allowed {
 		algorithms = append(algorithms, jose.SignatureAlgorithm(alg))
 	}
 	signed, err := jose.ParseSignedCompact(text, algorithms)

@@ -43,7 +43,7 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 	jti := secret.Random("", 16).Reveal()
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: SubjectPrefix + r.Application.ClientID, ClientID: r.Application.ClientID,
-		Audience: []string{audience}, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.Options.V.AccessTokenAlg, Bound: r.Bound,
+		Audience: []string{audience}, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg), Bound: r.Bound,
 	})
 	if err != nil {
 		return Answer{}, err

@@ -53,7 +53,7 @@ func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error
 	scope := strings.Join(m.scopes, " ")
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: []string{r.Tenant.Issuer},
-		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life, Alg: r.Application.Options.V.AccessTokenAlg,
+		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg),
 		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application), Bound: r.Bound,
 	})
 	return Answer{

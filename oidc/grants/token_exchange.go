@@ -74,7 +74,7 @@ func (i *Issuer) tokenExchange(ctx context.Context, r Request) (Answer, error) {
 	return i.exchanged(ctx, r, subject, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: subject.subject, ClientID: r.Application.ClientID, Audience: audience,
 		Scope: strings.Join(scopes, " "), FamilyID: subject.family, SessionID: subject.sid, AuthTime: subject.authTime,
-		ACR: subject.acr, AMR: subject.amr, JTI: secret.Random("", 16).Reveal(), Actor: act, Alg: r.Application.Options.V.AccessTokenAlg,
+		ACR: subject.acr, AMR: subject.amr, JTI: secret.Random("", 16).Reveal(), Actor: act, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg),
 		Bound:    r.Bound,
 		Lifetime: min(accessLife(r.Tenant, r.Application), subject.expires.Sub(i.Now())),
 	})
