@@ -63,6 +63,9 @@ type ClientOptions struct {
 	AuthorizationSignedAlg    string `json:"authorization_signed_response_alg,omitempty" yaml:"authorization_signed_response_alg,omitempty"` // JARM §3
 	AuthorizationEncryptedAlg string `json:"authorization_encrypted_response_alg,omitempty" yaml:"authorization_encrypted_response_alg,omitempty"`
 	AuthorizationEncryptedEnc string `json:"authorization_encrypted_response_enc,omitempty" yaml:"authorization_encrypted_response_enc,omitempty"`
+	IntrospectionSignedAlg    string `json:"introspection_signed_response_alg,omitempty" yaml:"introspection_signed_response_alg,omitempty"` // of answers that it accepts as JWT (RFC 9701 §6); empty: RS256
+	IntrospectionEncryptedAlg string `json:"introspection_encrypted_response_alg,omitempty" yaml:"introspection_encrypted_response_alg,omitempty"`
+	IntrospectionEncryptedEnc string `json:"introspection_encrypted_response_enc,omitempty" yaml:"introspection_encrypted_response_enc,omitempty"`
 
 	// How it learns of a logout.
 

@@ -152,6 +152,11 @@ func TestIntrospection(t *testing.T) {
 				t.Errorf("%s: %v, want %v", name, got.body[name], value)
 			}
 		}
+		// RFC 9470 §6.2: an API sees how and when the user signed in, as in the token.
+		if said := payload(t, made.text("access_token")); said["acr"] == nil || got.body["acr"] != said["acr"] ||
+			said["auth_time"] == nil || got.body["auth_time"] != said["auth_time"] {
+			t.Errorf("%s beside %v", got.raw, said)
+		}
 		if got.body["exp"] == nil || got.body["iat"] == nil || got.body["aud"] == nil || got.body["jti"] == nil {
 			t.Errorf("%s", got.raw)
 		}

@@ -41,7 +41,9 @@ func (h *house) routes() http.Handler {
 		return h.provider.Token(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
 	})
 	document("POST /oauth2/introspect", func(r *http.Request) oidc.Document {
-		return h.provider.Introspect(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
+		in := form(r)
+		in.Accept = r.Header.Get("Accept")
+		return h.provider.Introspect(r.Context(), h.at(), in, r.Header.Get("Authorization"))
 	})
 	document("POST /oauth2/bc-authorize", func(r *http.Request) oidc.Document {
 		return h.provider.BackchannelAuthentication(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))

@@ -26,11 +26,15 @@ type introspection struct {
 
 	Act *tokens.Actor        `json:"act,omitempty"` // RFC 8693 §4.1
 	Cnf *models.Confirmation `json:"cnf,omitempty"` // RFC 9449 §6.2, RFC 8705 §3.2
+
+	ACR      string `json:"acr,omitempty"` // how and when the user signed in, so that APIs can ask for more (RFC 9470 §6.2)
+	AuthTime int64  `json:"auth_time,omitempty"`
 }
 
 // Introspect tells a confidential client about a token that was issued to it
 // or for it (RFC 7662). Every other token, and every one that no longer holds,
-// is inactive and nothing more (R42).
+// is inactive and nothing more (R42). Whoever accepts signed answers gets a JWT
+// (RFC 9701).
 func (p *Provider) Introspect(ctx context.Context, t Tenant, in Params, authorization string) Document {
 	app, refusal := p.client(ctx, t, in, authorization)
 	if refusal != nil {
@@ -50,6 +54,9 @@ func (p *Provider) Introspect(ctx context.Context, t Tenant, in Params, authoriz
 	found, err := p.inspect(ctx, t, app, token)
 	if err != nil {
 		return p.failed(reason.From(err), "server_error").to(app)
+	}
+	if wantsSigned(in.Accept) {
+		return p.signed(ctx, t, app, found).to(app)
 	}
 	return p.answer(found).to(app)
 }
@@ -83,6 +90,7 @@ func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Appl
 	return introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: tokenType(c), Expires: c.Expires, Issued: c.Issued,
 		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID, Act: c.Act, Cnf: c.Confirmation,
+		ACR: c.ACR, AuthTime: c.AuthTime,
 	}, nil
 }
 

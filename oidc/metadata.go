@@ -57,6 +57,10 @@ type metadata struct {
 	UserinfoEncs           []string `json:"userinfo_encryption_enc_values_supported"`
 	AuthorizationEncAlgs   []string `json:"authorization_encryption_alg_values_supported"`
 	AuthorizationEncs      []string `json:"authorization_encryption_enc_values_supported"`
+	IntrospectionAlgs      []string `json:"introspection_signing_alg_values_supported"` // RFC 9701 §7
+	IntrospectionEncAlgs   []string `json:"introspection_encryption_alg_values_supported"`
+	IntrospectionEncs      []string `json:"introspection_encryption_enc_values_supported"`
+	Resources              []string `json:"protected_resources"` // RFC 9728 §4
 	TokenAuth              []string `json:"token_endpoint_auth_methods_supported"`
 	TokenAuthAlgs          []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	IntrospectionAuthAlgs  []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
@@ -173,5 +177,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		IDTokenEncAlgs:    applications.EncryptionAlgorithms(), IDTokenEncs: applications.ContentEncryptions(),
 		UserinfoEncAlgs: applications.EncryptionAlgorithms(), UserinfoEncs: applications.ContentEncryptions(),
 		AuthorizationEncAlgs: applications.EncryptionAlgorithms(), AuthorizationEncs: applications.ContentEncryptions(),
+		IntrospectionAlgs: keys.Algorithms(), IntrospectionEncAlgs: applications.EncryptionAlgorithms(), IntrospectionEncs: applications.ContentEncryptions(),
+		Resources: []string{issuer, managementResource(Tenant{Issuer: issuer})},
 	}
 }

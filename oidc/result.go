@@ -28,6 +28,8 @@ type Params struct {
 	// Certificates are the client's own and those that came to verify it; nil:
 	// none (RFC 8705 §2).
 	Certificates []*x509.Certificate
+	// Accept is the header of that name, where the answer depends on it.
+	Accept string
 }
 
 // Browser is what a browser brought along.

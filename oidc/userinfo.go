@@ -24,7 +24,7 @@ func (p *Provider) UserInfo(ctx context.Context, t Tenant, authorization string,
 		return p.refuseBearer(t, form, err)
 	}
 	if shown.Token == "" { // no error code for a request without any proof (RFC 6750 §3.1)
-		return Document{Status: 401, Challenge: `Bearer realm="` + t.Issuer + `"`}
+		return Document{Status: 401, Challenge: `Bearer realm="` + t.Issuer + `", ` + resourceMetadata(t.Issuer)}
 	}
 	app, about, err := p.bearerUser(ctx, t, shown, form)
 	if err != nil {
@@ -116,7 +116,7 @@ func tokenInvalid(err error) *reason.Error {
 func (p *Provider) refuseBearer(t Tenant, in Params, err *reason.Error) Document {
 	oauth := err.Meaning().OAuth
 	d := p.failed(err, oauth)
-	d.Challenge = `Bearer realm="` + t.Issuer + `", error="` + oauth + `", error_description="` + describe(err, "") + `"`
+	d.Challenge = `Bearer realm="` + t.Issuer + `", error="` + oauth + `", error_description="` + describe(err, "") + `", ` + resourceMetadata(t.Issuer)
 	if oauth == "insufficient_scope" {
 		d.Challenge += `, scope="openid"`
 	}

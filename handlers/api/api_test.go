@@ -252,8 +252,10 @@ func TestEveryRouteNeedsItsPermission_R6_R7(t *testing.T) {
 		h.client(h.acme, "nothing", access.Client{Permissions: []access.Permission{access.KeysRead}})
 		for _, q := range calls {
 			q.tenant = "acme"
-			if a := h.do(q); a.status != 401 || a.header.Get("WWW-Authenticate") == "" {
-				t.Errorf("%s %s by nobody: %d", q.method, q.path, a.status)
+			// RFC 9728 §5.1: the challenge says where to learn who gives tokens.
+			known := "Bearer resource_metadata=\"" + h.url + "/.well-known/oauth-protected-resource/t/acme/api/v1\""
+			if a := h.do(q); a.status != 401 || !strings.Contains(a.header.Get("WWW-Authenticate"), known) {
+				t.Errorf("%s %s by nobody: %d %s", q.method, q.path, a.status, a.header.Get("WWW-Authenticate"))
 			}
 			q.client = "nothing"
 			if a := h.do(q); a.status != 403 {

@@ -44,13 +44,13 @@ func TestBoundTokens_R41(t *testing.T) {
 			{"with a proof", "DPoP", bound, good, 200, ""},
 			{"the same again", "DPoP", bound, good, 401, `error="invalid_dpop_proof"`},
 			{"no proof", "DPoP", bound, "", 401, `DPoP algs="ES256`},
-			{"as bearer", "Bearer", bound, "", 401, "Bearer, DPoP"},
+			{"as bearer", "Bearer", bound, "", 401, `/api/v1", DPoP`},
 			{"for another address", "DPoP", bound, p.proof(t, "GET", issuer+"/api/v1/roles", bound, nil), 401, `error="invalid_dpop_proof"`},
 			{"for another method", "DPoP", bound, p.proof(t, "POST", issuer+"/api/v1/users", bound, nil), 401, `error="invalid_dpop_proof"`},
 			{"without the token", "DPoP", bound, p.proof(t, "GET", issuer+"/api/v1/users", "", nil), 401, `error="invalid_dpop_proof"`},
 			{"an old nonce", "DPoP", bound, p.proof(t, "GET", issuer+"/api/v1/users", bound, map[string]any{"nonce": "x"}), 401, `error="use_dpop_nonce"`},
-			{"of another key", "DPoP", bound, newProver(t).proof(t, "GET", issuer+"/api/v1/users", bound, nil), 401, "Bearer, DPoP"},
-			{"a token that is not bound", "DPoP", mint(""), p.proof(t, "GET", issuer+"/api/v1/users", mint(""), nil), 401, "Bearer, DPoP"},
+			{"of another key", "DPoP", bound, newProver(t).proof(t, "GET", issuer+"/api/v1/users", bound, nil), 401, `/api/v1", DPoP`},
+			{"a token that is not bound", "DPoP", mint(""), p.proof(t, "GET", issuer+"/api/v1/users", mint(""), nil), 401, `/api/v1", DPoP`},
 		} {
 			q := request{tenant: "acme", method: "GET", path: "/users", header: map[string]string{"Authorization": c.scheme + " " + c.token}}
 			if c.proof != "" {

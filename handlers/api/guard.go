@@ -31,8 +31,9 @@ func (a *API) guard(r *web.Request, p access.Permission) error {
 	return a.noted(r, p, app, a.admit(r, p, app, scopes))
 }
 
-// challenge says how to prove oneself (RFC 6750 §3, RFC 9449 §7.1). What is
-// wrong with a proof of a key is named, for clients mend that on their own (§9).
+// challenge says how to prove oneself (RFC 6750 §3, RFC 9728 §5.1, RFC 9449
+// §7.1). What is wrong with a proof of a key is named, for clients mend that on
+// their own (RFC 9449 §9).
 func (a *API) challenge(r *web.Request, err error) {
 	bound := `DPoP algs="` + strings.Join(dpop.Algorithms(), " ") + `"`
 	switch {
@@ -42,7 +43,7 @@ func (a *API) challenge(r *web.Request, err error) {
 	case errors.Is(err, reason.New(reason.OAuthDPoPProof)):
 		bound += `, error="invalid_dpop_proof"`
 	}
-	r.SetHeader("WWW-Authenticate", `Basic realm="Gatehouse management API", Bearer, `+bound)
+	r.SetHeader("WWW-Authenticate", `Basic realm="Gatehouse management API", `+oidc.ManagementChallenge(tenant(r))+`, `+bound)
 }
 
 func tenant(r *web.Request) oidc.Tenant {

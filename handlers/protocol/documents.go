@@ -14,6 +14,14 @@ func (e *Endpoints) metadata(r *web.Request) error {
 	return e.public(r, e.Provider.Metadata(e.tenant(r)))
 }
 
+func (e *Endpoints) userResource(r *web.Request) error {
+	return e.public(r, e.Provider.UserResource(e.tenant(r)))
+}
+
+func (e *Endpoints) managementResource(r *web.Request) error {
+	return e.public(r, e.Provider.ManagementResource(e.tenant(r)))
+}
+
 func (e *Endpoints) jwks(r *web.Request) error {
 	t := e.tenant(r)
 	return e.public(r, e.Provider.JWKS(r.Context(), t))
@@ -73,8 +81,9 @@ func (e *Endpoints) revoke(r *web.Request) error {
 }
 
 func (e *Endpoints) introspect(r *web.Request) error {
-	t := e.tenant(r)
-	return e.write(r, e.Provider.Introspect(r.Context(), t, params(r), r.Header("Authorization")))
+	t, in := e.tenant(r), params(r)
+	in.Accept = r.Header("Accept")
+	return e.write(r, e.Provider.Introspect(r.Context(), t, in, r.Header("Authorization")))
 }
 
 func (e *Endpoints) userinfo(r *web.Request) error {

@@ -36,12 +36,13 @@ func (e *Endpoints) Routes(r *web.Router) {
 	add := func(method, path string, kind web.Kind, handle func(*web.Request) error) {
 		r.Add(web.Route{Method: method, Path: path, Kind: kind, Public: true, Handle: handle})
 	}
-	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
-		add("GET", path, web.Machine, e.metadata)
+	for path, handle := range map[string]func(*web.Request) error{
+		"/.well-known/openid-configuration": e.metadata, "/.well-known/oauth-authorization-server": e.metadata,
+		protectedPath: e.userResource, protectedPath + "/api/v1": e.managementResource, "/oauth2/jwks": e.jwks,
+	} {
+		add("GET", path, web.Machine, handle)
 		add("OPTIONS", path, web.Machine, e.preflight)
 	}
-	add("GET", "/oauth2/jwks", web.Machine, e.jwks)
-	add("OPTIONS", "/oauth2/jwks", web.Machine, e.preflight)
 	for path, handle := range map[string]func(*web.Request) error{
 		"/oauth2/token": e.token, "/oauth2/revoke": e.revoke, "/oauth2/introspect": e.introspect,
 		"/oauth2/device_authorization": e.deviceAuthorization, "/oauth2/par": e.push, "/oauth2/bc-authorize": e.backchannel,
@@ -67,12 +68,20 @@ func (e *Endpoints) Routes(r *web.Router) {
 	add("GET", "/oauth2/logout/callback", web.Visit, e.resumeLogout)
 }
 
-// Beside registers the metadata of issuers with a path, which stand behind the
-// host's well-known path (RFC 8414 §3.1).
+// protectedPath is where the metadata of protected resources begins (RFC 9728
+// §3).
+const protectedPath = "/.well-known/oauth-protected-resource"
+
+// Beside registers the metadata of issuers and resources with a path, which
+// stand behind the host's well-known path (RFC 8414 §3.1, RFC 9728 §3.1).
 func (e *Endpoints) Beside(r *web.Router) {
-	r.Add(web.Route{
-		Method: "GET", Path: "/.well-known/oauth-authorization-server/t/:gh_tenant", Kind: web.Machine, Public: true, Handle: e.metadata,
-	})
+	for path, handle := range map[string]func(*web.Request) error{
+		"/.well-known/oauth-authorization-server/t/:gh_tenant": e.metadata,
+		protectedPath + "/t/:gh_tenant":                        e.userResource,
+		protectedPath + "/t/:gh_tenant/api/v1":                 e.managementResource,
+	} {
+		r.Add(web.Route{Method: "GET", Path: path, Kind: web.Machine, Public: true, Handle: handle})
+	}
 }
 
 func (e *Endpoints) tenant(r *web.Request) oidc.Tenant {

@@ -88,6 +88,7 @@ func checkEncryptions(e *reason.Error, o models.ClientOptions) {
 		"id_token_encrypted_response":      {o.IDTokenEncryptedAlg, o.IDTokenEncryptedEnc},
 		"userinfo_encrypted_response":      {o.UserinfoEncryptedAlg, o.UserinfoEncryptedEnc},
 		"authorization_encrypted_response": {o.AuthorizationEncryptedAlg, o.AuthorizationEncryptedEnc},
+		"introspection_encrypted_response": {o.IntrospectionEncryptedAlg, o.IntrospectionEncryptedEnc},
 	} {
 		if how.Alg != "" && !slices.Contains(EncryptionAlgorithms(), how.Alg) {
 			e.On(name+"_alg", reason.InputUnknown, strings.Join(EncryptionAlgorithms(), ", "))

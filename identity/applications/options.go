@@ -153,7 +153,7 @@ func checkLives(e *reason.Error, o models.ClientOptions) {
 func checkSignatures(e *reason.Error, o models.ClientOptions) {
 	for name, alg := range map[string]string{
 		"userinfo_signed_response_alg": o.UserinfoSignedAlg, "authorization_signed_response_alg": o.AuthorizationSignedAlg,
-		"access_token_signed_response_alg": o.AccessTokenAlg,
+		"access_token_signed_response_alg": o.AccessTokenAlg, "introspection_signed_response_alg": o.IntrospectionSignedAlg,
 	} {
 		if alg != "" {
 			subset(e, name, []string{alg}, keys.Algorithms()...)

@@ -35,6 +35,7 @@ func OptionGroups() []OptionGroup {
 			"id_token_encrypted_response_alg", "id_token_encrypted_response_enc", "userinfo_signed_response_alg",
 			"userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc", "authorization_signed_response_alg",
 			"authorization_encrypted_response_alg", "authorization_encrypted_response_enc",
+			"introspection_signed_response_alg", "introspection_encrypted_response_alg", "introspection_encrypted_response_enc",
 		}},
 		{"logout", []string{
 			"frontchannel_logout_uri", "frontchannel_logout_session_required", "backchannel_logout_uri", "backchannel_logout_session_required",
