@@ -514,3 +514,23 @@ func TestTooMuchForNow(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// RFC 9396 §5: whoever narrows his request by details that nobody knows here
+// must not get more than he asked for, wherever he asks.
+func TestDetailsAreRefused(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.app(application{name: "portal", method: models.AuthBasic, firstParty: true, scope: "openid", grants: "authorization_code " + models.GrantCIBA})
+	details := `[{"type":"payment_initiation","actions":["initiate"]}]`
+	h.post("/oauth2/par", app, pushed(app, "authorization_details", details)).expect(t, 400, "invalid_authorization_details")
+	h.post("/oauth2/bc-authorize", app, url.Values{"scope": {"openid"}, "login_hint": {"ada"}, "authorization_details": {details}}).
+		expect(t, 400, "invalid_authorization_details")
+	b := h.bank("bank", models.ClientOptions{})
+	b.says("/oauth2/par", url.Values{"request": {b.object("authorization_details", []any{map[string]any{"type": "payment_initiation"}})}}).
+		expect(t, 400, "invalid_authorization_details")
+	code := h.signedIn(h.authorizeURL(app)).Get("code")
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {"https://rp.example/cb"}, "code_verifier": {verifier}}
+	form.Set("authorization_details", details)
+	h.post("/oauth2/token", app, form).expect(t, 400, "invalid_authorization_details")
+	form.Del("authorization_details")
+	h.post("/oauth2/token", app, form).expect(t, 200, "")
+}

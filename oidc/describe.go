@@ -73,6 +73,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthRedirectURIs:      "A redirect URI is missing or not allowed.",
 	reason.OAuthStatement:         "The software statement is malformed, has expired, or is not signed by anybody who is believed here.",
 	reason.OAuthRegistration:      "The registration parameter is not supported.",
+	reason.OAuthDetails:           "No type of authorization_details is known here.",
 	reason.OAuthResource:          "resource is not known, or not for this client and grant.",
 	reason.OAuthLoginRequired:     "The user has to sign in, or somebody else is signed in.",
 	reason.OAuthConsentRequired:   "The user has to be asked for consent.",

@@ -74,6 +74,7 @@ func TestErrorRedirect_R22(t *testing.T) {
 		"response_mode":   {set: []string{"response_mode", "fragment"}, err: "invalid_request", code: "oauth.response_mode"},
 		"scope":           {set: []string{"scope", "marker-x"}, err: "invalid_scope", code: "oauth.scope"},
 		"resource":        {set: []string{"resource", "https://marker-x.example"}, err: "invalid_target", code: "oauth.resource"},
+		"details":         {set: []string{"authorization_details", `[{"type":"marker-x"}]`}, err: "invalid_authorization_details", code: "oauth.authorization_details"},
 		"no PKCE (R25)":   {set: []string{"code_challenge", "", "code_challenge_method", ""}, err: "invalid_request", code: "oauth.pkce_required"},
 		"plain (R25)":     {set: []string{"code_challenge_method", "plain"}, err: "invalid_request", code: "oauth.pkce_method"},
 		"prompt":          {set: []string{"prompt", "none login"}, err: "invalid_request", code: "oauth.prompt"},
@@ -281,6 +282,7 @@ func TestClientAuthentication_R37(t *testing.T) {
 		"user's scope":   {basic: [2]string{"portal", app.secret}, body: body("scope", "openid"), status: 400, err: "invalid_scope", code: "oauth.scope"},
 		"foreign scope":  {basic: [2]string{"portal", app.secret}, body: body("scope", "write"), status: 400, err: "invalid_scope", code: "oauth.scope"},
 		"resource":       {basic: [2]string{"portal", app.secret}, body: body("resource", "https://x.example"), status: 400, err: "invalid_target", code: "oauth.resource"},
+		"details":        {basic: [2]string{"portal", app.secret}, body: body("authorization_details", "[]"), status: 400, err: "invalid_authorization_details", code: "oauth.authorization_details"},
 		"no API client":  {basic: [2]string{"portal", app.secret}, body: body("resource", h.issuer+"/api/v1"), status: 400, err: "invalid_target", code: "oauth.resource"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/audit/attempts"
 	"gatehouse/models"
+	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/clientauth"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
@@ -35,6 +36,9 @@ func (p *Provider) Token(ctx context.Context, t Tenant, in Params, authorization
 // grant judges what the client proved to hold, and gives tokens that are bound
 // to it.
 func (p *Provider) grant(ctx context.Context, t Tenant, app *models.Application, in Params) (grants.Answer, error) {
+	if err := authorize.Details(in.Values); err != nil {
+		return grants.Answer{}, err
+	}
 	bound, err := p.confirm(ctx, t, app, in, "/oauth2/token")
 	if err != nil {
 		return grants.Answer{}, err

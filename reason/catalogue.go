@@ -101,6 +101,7 @@ const (
 	OAuthStatement         Code = "oauth.software_statement"
 	OAuthRegistration      Code = "oauth.registration_not_supported"
 	OAuthResource          Code = "oauth.resource"
+	OAuthDetails           Code = "oauth.authorization_details"
 	OAuthLoginRequired     Code = "oauth.login_required"
 	OAuthConsentRequired   Code = "oauth.consent_required"
 	OAuthInteraction       Code = "oauth.interaction_required"
@@ -263,6 +264,7 @@ var catalogue = map[Code]Meaning{
 	OAuthStatement:         {Invalid, Notice, "invalid_software_statement", nil},
 	OAuthRegistration:      {Invalid, Notice, "registration_not_supported", nil},
 	OAuthResource:          {Invalid, Notice, "invalid_target", nil},
+	OAuthDetails:           {Invalid, Notice, "invalid_authorization_details", nil}, // RFC 9396 §5
 	OAuthLoginRequired:     {Unauthorized, Info, "login_required", nil},
 	OAuthConsentRequired:   {Forbidden, Info, "consent_required", nil},
 	OAuthInteraction:       {Unauthorized, Info, "interaction_required", nil},

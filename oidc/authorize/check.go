@@ -69,6 +69,7 @@ var checks = []check{
 	{"resource", "RFC 8707 section 2", resource},
 	{"pkce_method", "RFC 7636 section 4.3", pkceMethod},
 	{"pkce_challenge", "RFC 7636 section 4.2 and section 4.4.1", pkceChallenge},
+	{"details", "RFC 9396 section 5", func(in Input, _ *Request) *reason.Error { return Details(in.Values) }},
 	{"bound", "RFC 9449 section 5.2 and section 10", bound},
 	{"prompt", "OpenID Connect Core section 3.1.2.1", prompt},
 	{"max_age", "OpenID Connect Core section 3.1.2.1", maxAge},

@@ -12,8 +12,11 @@ import (
 
 // Wanted are those of the scopes asked for that the application is registered
 // for; all of them where it names none (RFC 6749 §3.3). It returns
-// OAuthScope.
+// OAuthScope and OAuthDetails.
 func Wanted(app *models.Application, v strict.Values) ([]string, error) {
+	if err := authorize.Details(v); err != nil {
+		return nil, err
+	}
 	registered := strings.Fields(app.Scope)
 	scopes := registered
 	if v.Has("scope") {
