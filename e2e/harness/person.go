@@ -54,6 +54,9 @@ func NewPerson(t testing.TB, server string) *Person {
 	return &Person{t, &http.Client{Jar: jar, CheckRedirect: stay, Timeout: patience}}
 }
 
+// Trust has the person reach the server as c does.
+func (p *Person) Trust(c *http.Client) { p.http.Transport = c.Transport }
+
 // Hoard keeps the cookies of a page past their end, as a thief would.
 func (p *Person) Hoard(page *Page) {
 	p.t.Helper()

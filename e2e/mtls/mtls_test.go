@@ -91,13 +91,15 @@ func thumbprint(c tls.Certificate) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-func set(t *testing.T, c tls.Certificate) string {
+// set is a key set with the certificate's key, and the certificates that are
+// registered with it.
+func set(t *testing.T, c tls.Certificate, registered ...*x509.Certificate) string {
 	t.Helper()
 	signer, ok := c.PrivateKey.(crypto.Signer)
 	if !ok {
 		t.Fatal("no key")
 	}
-	text, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: signer.Public(), KeyID: "tls", Use: "sig"}}})
+	text, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: signer.Public(), KeyID: "tls", Use: "sig", Certificates: registered}}})
 	if err != nil {
 		t.Fatal(err)
 	}

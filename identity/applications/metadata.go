@@ -149,6 +149,7 @@ func (m Metadata) check(t models.ApplicationType) error {
 	subset(e, "token_endpoint_auth_method", []string{m.AuthMethod}, AuthMethods()...)
 	subset(e, "id_token_signed_response_alg", []string{m.IDTokenAlg}, keys.Algorithms()...)
 	m.checkTogether(e)
+	m.checkFAPI(e, t)
 	m.checkOptions(e)
 	if m.AccessTokenSeconds != 0 && (m.AccessTokenSeconds < 60 || m.AccessTokenSeconds > 3600) {
 		e.On("access_token_seconds", reason.InputInvalid, "60 – 3600") // R32
@@ -198,7 +199,6 @@ func (m Metadata) checkTogether(e *reason.Error) {
 		e.On("jwks_uri", reason.InputRequired, m.AuthMethod) // OpenID Connect Core §9
 	}
 	m.checkCertificate(e)
-	m.checkFAPI(e)
 	m.checkBackchannel(e)
 	m.checkVouching(e)
 	if m.RequirePKCE != nil && !*m.RequirePKCE && m.AuthMethod == models.AuthNone {

@@ -2,7 +2,9 @@ package applications
 
 import (
 	"net"
+	"net/url"
 	"slices"
+	"strings"
 
 	"gatehouse/identity/keys"
 	"gatehouse/models"
@@ -37,7 +39,7 @@ const maxSubject = 500
 // checkFAPI holds an application to what its profile forbids (FAPI 2.0 Security
 // Profile §5.3.2, §5.4.1, R49). What is a matter of each request is judged
 // there.
-func (m Metadata) checkFAPI(e *reason.Error) {
+func (m Metadata) checkFAPI(e *reason.Error, t models.ApplicationType) {
 	if !m.Options.FAPI() {
 		return
 	}
@@ -51,5 +53,25 @@ func (m Metadata) checkFAPI(e *reason.Error) {
 	}
 	if m.IDTokenAlg == keys.RS256 {
 		e.On("id_token_signed_response_alg", reason.InputInvalid, "ES256, PS256")
+	}
+	m.checkFAPISignatures(e)
+	for i, uri := range m.RedirectURIs { // §5.3.2.2: http is for native applications on the user's own machine
+		if u, err := url.Parse(uri); err == nil && u.Scheme == "http" && t != models.TypeNative {
+			e.On(pointer("redirect_uris", i), reason.InputFormat, "https://app.example.com/callback")
+		}
+	}
+}
+
+// checkFAPISignatures: an application that may sign with one algorithm alone,
+// and that one is forbidden, could never prove anything (§5.4.1).
+func (m Metadata) checkFAPISignatures(e *reason.Error) {
+	o := m.Options
+	for name, alg := range map[string]string{
+		"token_endpoint_auth_signing_alg": o.AuthSigningAlg, "request_object_signing_alg": o.RequestObjectSigningAlg,
+		"backchannel_authentication_request_signing_alg": o.CIBARequestSigningAlg,
+	} {
+		if alg != "" && !slices.Contains(FAPIAlgorithms(), alg) {
+			e.On(name, reason.InputInvalid, strings.Join(FAPIAlgorithms(), ", "))
+		}
 	}
 }

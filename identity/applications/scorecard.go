@@ -29,7 +29,8 @@ func ProfileOf(a *models.Application) string {
 }
 
 // Scorecard holds an application against its profile (RFC 9700, RFC 8252, FAPI
-// 2.0 Security Profile §5). It lists only rules that concern the application.
+// 2.0 Security Profile §5). It lists only rules that concern the application;
+// what a FAPI profile enforces by itself is met.
 func Scorecard(a *models.Application) []Finding {
 	o, user := a.Options.V, a.MayUse(models.GrantAuthorizationCode) || a.MayUse(models.GrantImplicit)
 	fapi := o.FAPI()
@@ -39,14 +40,16 @@ func Scorecard(a *models.Application) []Finding {
 			all = append(all, f)
 		}
 	}
-	add(user, Finding{"pkce", a.RequirePKCE || a.Public(), true, "settings"})
+	add(user, Finding{"pkce", a.RequirePKCE || a.Public() || fapi, true, "settings"})
 	add(user, Finding{"front", !a.MayUse(models.GrantImplicit), true, "settings"})
 	add(true, Finding{"password", !a.MayUse("password"), true, "settings"})
-	add(user && a.Type != models.TypeNative, Finding{"https", encrypted(a.RedirectURIs.V), false, "settings"})
+	add(user && a.Type != models.TypeNative, Finding{"https", encrypted(a.RedirectURIs.V), fapi, "settings"})
 	add(!a.Public(), Finding{"keys", asymmetric(a.AuthMethod), fapi, "settings"})
-	add(fapi || o.DPoPBound || o.TLSBound, Finding{"bound", o.DPoPBound || o.TLSBound, fapi, "protocol"})
+	add(fapi || o.DPoPBound || o.TLSBound, Finding{"bound", o.DPoPBound || o.TLSBound || fapi, fapi, "protocol"})
 	add(true, Finding{"short", a.AccessTokenSeconds <= int(models.DefaultAccessToken.Seconds()), false, "settings"})
-	add(user && !a.Public(), Finding{"pushed", o.RequirePAR, fapi, "protocol"})
+	add(user && !a.Public(), Finding{"pushed", o.RequirePAR || fapi, fapi, "protocol"})
+	messages := o.SecurityProfile == models.ProfileFAPI2Messages
+	add(user && (messages || o.RequireSignedRequestObject), Finding{"signed", true, messages, "protocol"})
 	add(fapi, Finding{"alg", a.IDTokenAlg != keys.RS256, true, "settings"})
 	add(a.Type == models.TypeSPA, Finding{"scope", !slices.Contains(strings.Fields(a.Scope), "offline_access"), false, "settings"})
 	return all
