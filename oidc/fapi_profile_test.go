@@ -61,3 +61,14 @@ func TestProfileForbids_R49(t *testing.T) {
 		}
 	}
 }
+
+// R49, FAPI 2.0 Security Profile §5.4.1: an answer about a token that RS256 would
+// sign is signed by PS256.
+func TestNoRS256InIntrospection_R49(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	b := h.bank("bank", models.ClientOptions{SecurityProfile: models.ProfileFAPI2Messages})
+	got := h.inspected(b.registered, "nonsense", signedType, b.assertion())
+	if _, err := jose.ParseSignedCompact(got.raw, []jose.SignatureAlgorithm{jose.PS256}); err != nil {
+		t.Errorf("%d %s: %v", got.status, got.raw, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,9 +46,16 @@ func (h *house) bank(name string, options models.ClientOptions) *bank {
 // says sends a form with a client assertion.
 func (b *bank) says(path string, body url.Values) answer {
 	b.h.t.Helper()
-	body.Set("client_assertion_type", clientauth.AssertionType)
-	body.Set("client_assertion", signed(b.h.t, jose.ES256, b.key, b.ClientID, b.h.says(b.ClientID, nil)))
+	maps.Copy(body, b.assertion())
 	return b.h.send(path, [2]string{}, body.Encode())
+}
+
+func (b *bank) assertion() url.Values {
+	b.h.t.Helper()
+	return url.Values{
+		"client_assertion_type": {clientauth.AssertionType},
+		"client_assertion":      {signed(b.h.t, jose.ES256, b.key, b.ClientID, b.h.says(b.ClientID, nil))},
+	}
 }
 
 // object signs a request without a type, as many clients do.

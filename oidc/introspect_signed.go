@@ -60,7 +60,7 @@ func (p *Provider) sealedIntrospection(ctx context.Context, t Tenant, app *model
 	if alg == "" {
 		alg = keys.RS256 // RFC 9701 §6
 	}
-	token, err := p.Tokens.Sign(ctx, t.Store, alg, typeIntrospection, payload)
+	token, err := p.Tokens.Sign(ctx, t.Store, app.SignedBy(alg), typeIntrospection, payload)
 	if err != nil {
 		return "", err
 	}

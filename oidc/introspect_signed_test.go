@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,9 +21,12 @@ import (
 const signedType = "application/token-introspection+jwt"
 
 // inspected asks about a token and says what it accepts as answer.
-func (h *house) inspected(a *registered, token, accept string) answer {
+func (h *house) inspected(a *registered, token, accept string, proof ...url.Values) answer {
 	h.t.Helper()
 	body := url.Values{"token": {token}}
+	for _, more := range proof {
+		maps.Copy(body, more)
+	}
 	if a.AuthMethod == models.AuthNone {
 		body.Set("client_id", a.ClientID)
 	}
