@@ -10,6 +10,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/users"
 	"gatehouse/locales"
@@ -26,6 +27,7 @@ type Options struct {
 	Applications *applications.Registry
 	Users        *users.Directory
 	Access       *access.Desk
+	Resources    *resources.Catalogue
 	System       string // id of the system tenant
 }
 
@@ -118,6 +120,8 @@ func (r *run) apply(ctx context.Context, d *document) error {
 		return r.applyUser(ctx, d, spec)
 	case *clientSpec:
 		return r.applyClient(ctx, d, spec)
+	case *resourceSpec:
+		return r.applyResource(ctx, d, spec)
 	}
 	return fmt.Errorf("manifest: the kind %s cannot be applied", d.kind)
 }

@@ -15,6 +15,7 @@ import (
 
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/users"
 	"gatehouse/internal/page"
@@ -120,7 +121,24 @@ func (e *exporter) tenant(ctx context.Context, t *models.Tenant) error {
 	if err := e.applications(ctx, in, t.Name); err != nil {
 		return err
 	}
+	if err := e.resources(ctx, in, t.Name); err != nil {
+		return err
+	}
 	return e.users(ctx, in, t.Name)
+}
+
+func (e *exporter) resources(ctx context.Context, in store.Tenant, tenant string) error {
+	rows, err := e.Resources.List(ctx, in)
+	for i := range rows {
+		if err != nil {
+			return err
+		}
+		var f resources.Facts
+		if f, err = e.Resources.FactsOf(ctx, in, &rows[i]); err == nil {
+			err = e.write(file{Kind: kindResource, Tenant: tenant, Name: rows[i].Name, Spec: resourceSpecOf(f)})
+		}
+	}
+	return err
 }
 
 func (e *exporter) branding(ctx context.Context, in store.Tenant, tenant string) error {

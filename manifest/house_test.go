@@ -13,6 +13,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -63,7 +64,8 @@ func build(t *testing.T, db *store.DB) *house {
 	h.desk.Active = h.users.Active
 	h.apps = applications.NewRegistry(applications.Options{K: k, Now: time.Now, Families: mint})
 	h.manifest = manifest.New(manifest.Options{
-		DB: db, Now: time.Now, Tenants: h.tenants, Applications: h.apps, Users: h.users, Access: h.desk, System: system.TenantID,
+		Resources: &resources.Catalogue{Applications: h.apps, Now: time.Now},
+		DB:        db, Now: time.Now, Tenants: h.tenants, Applications: h.apps, Users: h.users, Access: h.desk, System: system.TenantID,
 	})
 	return h
 }

@@ -72,6 +72,7 @@ const (
 	kindApplication = "Application"
 	kindUser        = "User"
 	kindAPIClient   = "APIClient"
+	kindResource    = "ResourceServer"
 )
 
 // kinds make empty specs by the name of their kind.
@@ -81,6 +82,7 @@ var kinds = map[string]func() spec{
 	kindApplication: func() spec { return &applicationSpec{} },
 	kindUser:        func() spec { return &userSpec{} },
 	kindAPIClient:   func() spec { return &clientSpec{} },
+	kindResource:    func() spec { return &resourceSpec{} },
 }
 
 // Load reads every document. Its error names every mistake with file and line.

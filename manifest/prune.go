@@ -20,6 +20,9 @@ func (r *run) prune(ctx context.Context) error {
 			continue
 		}
 		tx := r.tx.For(r.tenant[name].TenantID)
+		if err := r.pruneResources(ctx, tx, name); err != nil {
+			return err
+		}
 		if err := r.pruneApplications(ctx, tx, name); err != nil {
 			return err
 		}
@@ -44,6 +47,21 @@ func (r *run) pruneApplications(ctx context.Context, tx *store.Tx, tenant string
 		r.deleted("Application " + tenant + "/" + a.Name)
 		return r.Applications.Delete(ctx, tx, a.ID)
 	})
+}
+
+func (r *run) pruneResources(ctx context.Context, tx *store.Tx, tenant string) error {
+	kept := r.kept[place{tx.ID(), kindResource}]
+	if kept == nil {
+		return nil
+	}
+	rows, err := r.Resources.List(ctx, tx)
+	for i := range rows {
+		if err == nil && !kept[rows[i].ID] {
+			r.deleted(kindResource + " " + tenant + "/" + rows[i].Name)
+			err = r.Resources.Delete(ctx, tx, rows[i].ID)
+		}
+	}
+	return err
 }
 
 func (r *run) pruneUsers(ctx context.Context, tx *store.Tx, tenant string) error {

@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"gatehouse/audit"
 	"gatehouse/models"
@@ -31,7 +32,11 @@ func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Brows
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "user", Err: reason.From(err)})
 	}
-	return question(t, r, app, given, user, authID), Answer{}
+	targets, err := p.Grants.Resources.For(ctx, t.Store, app, strings.Fields(r.Resource))
+	if err != nil {
+		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "resource", Err: reason.From(err)})
+	}
+	return question(t, r, app, given, user, authID, targets.Words()), Answer{}
 }
 
 func callback(t Tenant, authID string) string {
@@ -58,14 +63,14 @@ func (p *Provider) stands(app *models.Application, session *models.Session, give
 	return s
 }
 
-func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string) *ConsentView {
+func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string, words map[string]string) *ConsentView {
 	v := &ConsentView{
 		AuthID: authID, ApplicationID: app.ID, ApplicationName: app.DisplayName, ClientURI: app.ClientURI,
 		LogoID: app.LogoID, PolicyURI: app.Options.V.PolicyURI, TermsURI: app.Options.V.TosURI, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI), Identity: documentHost(app),
 		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI),
 	}
 	for _, s := range r.Asked(app) {
-		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
+		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Words: words[s], Granted: given != nil && slices.Contains(given.Scopes.V, s)})
 	}
 	if r.Wants(authorize.ScopeOffline) {
 		v.Lasting = t.Row.Settings.V.For(app.Options.V).RefreshLifetime()

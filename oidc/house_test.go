@@ -26,6 +26,7 @@ import (
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/replays"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -127,7 +128,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 	}
 	h.provider = oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
+		Grants:  &grants.Issuer{Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
 	})

@@ -85,7 +85,10 @@ func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Appl
 		return introspection{}, err
 	}
 	if c.ClientID != app.ClientID && !slices.Contains(c.Audience, app.ClientID) {
-		return introspection{}, nil
+		others := slices.DeleteFunc(slices.Clone(c.Audience), func(s string) bool { return s == t.Issuer })
+		if serves, err := p.Grants.Resources.Serves(ctx, t.Store, app, others); err != nil || !serves {
+			return introspection{}, err
+		}
 	}
 	return introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: tokenType(c), Expires: c.Expires, Issued: c.Issued,

@@ -143,6 +143,9 @@ type ConsentView struct {
 // ConsentScope is one line of a consent page.
 type ConsentScope struct {
 	Name string
+	// Words are those of the API that it is a right at; empty: the scope speaks
+	// of the user, or nobody described it.
+	Words string
 	// Granted tells that the user allowed it before.
 	Granted bool
 }

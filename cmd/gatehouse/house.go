@@ -23,6 +23,7 @@ import (
 	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
 	"gatehouse/identity/replays"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -67,6 +68,7 @@ type house struct {
 	applications *applications.Registry
 	users        *users.Directory
 	journeys     *journeys.Engine
+	resources    *resources.Catalogue
 	manifest     *manifest.Manifest
 	replays      *replays.Keep
 	logouts      *logouts.Teller
@@ -241,6 +243,7 @@ func (h *house) upstairs() error {
 	h.applications = applications.NewRegistry(applications.Options{
 		K: h.k, Now: now, Families: h.tokens, Fetch: h.outbound,
 	})
+	h.resources = &resources.Catalogue{Applications: h.applications, Now: now}
 	h.logouts = logouts.NewTeller(logouts.Options{
 		DB: h.db, Applications: h.applications, Tokens: h.tokens, Call: h.outbound, Issuer: h.issuer, Now: now, Logger: h.logger,
 	})
@@ -251,7 +254,8 @@ func (h *house) upstairs() error {
 	})
 	h.access.Active = h.users.Active
 	h.manifest = manifest.New(manifest.Options{
-		DB: h.db, Now: now, Tenants: h.tenants, Applications: h.applications, Users: h.users, Access: h.access, System: h.system,
+		Resources: h.resources,
+		DB:        h.db, Now: now, Tenants: h.tenants, Applications: h.applications, Users: h.users, Access: h.access, System: h.system,
 	})
 	var err error
 	h.journeys, err = journeys.New(journeys.Options{
@@ -275,6 +279,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	now := time.Now
 	h.replays = &replays.Keep{Now: now}
 	issuer := &grants.Issuer{
+		Resources:    h.resources,
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access,
 		Events: audit.NewGatherer(h.db, now), Journeys: h.journeys, Replays: h.replays, Now: now,
 	}
@@ -302,12 +307,12 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 		DB: h.db, K: h.k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: h.passwords,
 		Tenants: h.tenants, Applications: h.applications, Tokens: h.tokens, Access: h.access, Throttle: h.throttle,
 		Journeys: h.journeys, Log: h.log, PublicURL: h.config.PublicURL.String(), LookUp: net.DefaultResolver.LookupTXT,
-		Exempt: h.config.ThrottleExempt, Logouts: h.logouts,
+		Exempt: h.config.ThrottleExempt, Logouts: h.logouts, Resources: h.resources,
 	}).Register(app)
 	api.New(api.Options{
 		DB: h.db, Now: now, Users: h.users, Sessions: h.sessions, Tenants: h.tenants, Applications: h.applications,
 		Tokens: h.tokens, Access: h.access, Throttle: h.throttle, Clients: clients, Idempotency: h.idempotency, Approvals: provider, Holders: provider,
-		Logouts: h.logouts,
+		Logouts: h.logouts, Resources: h.resources,
 	}).Register(app)
 	endpoints := protocol.New(protocol.Options{Provider: provider, Origins: h.applications, Answer: pages.Answer})
 	endpoints.Routes(app.Tenant())

@@ -45,6 +45,16 @@ spec:
   token_endpoint_auth_method: client_secret_basic
   scope: reports
 ---
+kind: ResourceServer
+tenant: acme
+name: orders
+spec:
+  identifier: https://api.acme.example/orders
+  display_name: Orders
+  scopes:
+    - {name: "orders:read", description: see your orders}
+  applications: [portal, robot]
+---
 kind: User
 tenant: acme
 name: ada

@@ -181,14 +181,23 @@ func (s *Server) Output() string { return s.out.String() }
 
 var setupLink = regexp.MustCompile(`https?://\S+/console/setup\S*`)
 
-// SetupLink is the one-time link that the server printed.
+// SetupLink is the one-time link that the server prints once it serves.
 func (s *Server) SetupLink() string {
 	s.t.Helper()
-	link := setupLink.FindString(s.out.String())
-	if link == "" {
-		s.t.Fatalf("no set-up link was printed:\n%s", s.out.String())
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if link := setupLink.FindString(s.out.String()); link != "" {
+			return link
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			s.t.Fatalf("no set-up link was printed:\n%s", s.out.String())
+		}
 	}
-	return link
 }
 
 func freePort(t testing.TB) int {

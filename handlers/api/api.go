@@ -8,6 +8,7 @@ import (
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/logouts"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -35,6 +36,7 @@ type Options struct {
 	Clients      *clientauth.Authenticator
 	Idempotency  *idempotency.Keep
 	Logouts      *logouts.Teller
+	Resources    *resources.Catalogue
 	Approvals    Approvals
 	Holders      Holders
 }
@@ -74,6 +76,7 @@ func (a *API) routes() []route {
 	all = append(all, a.userRoutes()...)
 	all = append(all, a.backchannelRoutes()...)
 	all = append(all, a.logoutRoutes()...)
+	all = append(all, a.resourceRoutes()...)
 	return append(all, a.recordRoutes()...)
 }
 

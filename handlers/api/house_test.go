@@ -27,6 +27,7 @@ import (
 	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
 	"gatehouse/identity/replays"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -100,13 +101,14 @@ func build(t *testing.T, db *store.DB) *house {
 	})
 	provider := oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Keys: ring, K: k, Now: now, Throttle: guard,
-		Grants: &grants.Issuer{Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Access: h.access, Now: now},
+		Grants: &grants.Issuer{Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Access: h.access, Now: now},
 		Logger: slog.New(slog.DiscardHandler), DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
 	})
 	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
 	keeper.Ended = teller.Ended
 	api.New(api.Options{
 		Logouts:   teller,
+		Resources: &resources.Catalogue{Applications: h.apps, Now: now},
 		Approvals: provider, Holders: provider,
 		DB: db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
 		Access: h.access, Throttle: guard, Idempotency: &idempotency.Keep{K: k, Now: now},

@@ -11,6 +11,7 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/logouts"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -39,6 +40,7 @@ type Options struct {
 	Journeys     *journeys.Engine
 	Log          *audit.Log
 	Logouts      *logouts.Teller
+	Resources    *resources.Catalogue
 	// PublicURL is where browsers reach the server; Base gives a tenant's.
 	PublicURL string
 	Base      func(t *models.Tenant) string

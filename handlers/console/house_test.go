@@ -24,6 +24,7 @@ import (
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -100,8 +101,8 @@ func build(t *testing.T, db *store.DB) *house {
 	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
 	h.sessions.Ended = teller.Ended
 	h.open(console.Options{
-		Logouts: teller,
-		DB:      db, K: k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: passwords, Tenants: h.tenants,
+		Logouts: teller, Resources: &resources.Catalogue{Applications: h.apps, Now: now},
+		DB: db, K: k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: passwords, Tenants: h.tenants,
 		Applications: h.apps, Tokens: h.mint, Access: h.access, Throttle: guard, Journeys: engine, Log: h.log,
 		LookUp: func(context.Context, string) ([]string, error) { return nil, nil },
 	})

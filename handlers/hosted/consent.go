@@ -24,7 +24,7 @@ func (p *Pages) consent(v *visit) reply {
 		User: c.UserName, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Days: int(c.Lasting / (24 * time.Hour)),
 	}
 	for _, s := range c.Scopes {
-		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Granted: s.Granted})
+		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Words: s.Words, Granted: s.Granted})
 	}
 	return v.show(views.ConsentPage(v.frame(), page), c.FormTargets)
 }

@@ -22,6 +22,7 @@ import (
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/replays"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -93,7 +94,7 @@ func build(t *testing.T, db *store.DB, journey string) *house {
 	}
 	h.provider = oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
+		Grants:  &grants.Issuer{Resources: &resources.Catalogue{Applications: apps, Now: now}, Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 	})
 	h.furnish(db, people, apps)

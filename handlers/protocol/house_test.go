@@ -26,6 +26,7 @@ import (
 	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
 	"gatehouse/identity/replays"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/throttle"
@@ -107,7 +108,7 @@ func buildOn(t testing.TB, db *store.DB) *house {
 	}
 	provider := oidc.New(oidc.Options{
 		Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
+		Grants:  &grants.Issuer{Resources: &resources.Catalogue{Applications: apps, Now: now}, Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, Logouts: h.teller, DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
 	})

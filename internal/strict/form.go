@@ -26,6 +26,10 @@ var tokens = map[string]bool{
 	"authId": true, "executionId": true, "logoutId": true, "after": true,
 }
 
+// repeatable is the one field that may come several times (RFC 8707 §2): its
+// values are URIs, which hold no spaces, and spaces separate them.
+const repeatable = "resource"
+
 // Values are the fields of a form or query, each with one value. The zero
 // Values is an empty form.
 type Values struct {
@@ -89,13 +93,9 @@ func read(raw string, controls allowance) (Values, error) {
 		if err != nil {
 			return Values{}, err
 		}
-		if _, again := v.fields[name]; again {
-			if !slices.Contains(repeated, name) {
-				repeated = append(repeated, name)
-			}
-			continue
+		if !v.take(name, value) && !slices.Contains(repeated, name) {
+			repeated = append(repeated, name)
 		}
-		v.fields[name] = value
 	}
 	if len(repeated) == 0 {
 		return v, nil
@@ -104,6 +104,19 @@ func read(raw string, controls allowance) (Values, error) {
 		delete(v.fields, name)
 	}
 	return v, &Error{Kind: ErrRepeated, Names: repeated, Detail: "must be given once"}
+}
+
+// take keeps a field; false: it came before, and may not come again.
+func (v Values) take(name, value string) bool {
+	former, again := v.fields[name]
+	if again && name != repeatable {
+		return false
+	}
+	if again {
+		value = former + " " + value
+	}
+	v.fields[name] = value
+	return true
 }
 
 func field(pair string, controls allowance) (string, string, error) {

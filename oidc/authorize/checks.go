@@ -67,7 +67,7 @@ func scope(in Input, r *Request) *reason.Error {
 	if !ok {
 		return reason.New(reason.OAuthScope).On("scope", reason.InputFormat, "")
 	}
-	scopes = registered(in.Application, scopes)
+	scopes = registered(in.Application, scopes, r.offered)
 	// Without refresh tokens there is nothing that could outlive the session
 	// (OpenID Connect Core §11): the scope is ignored.
 	if !in.Application.MayUse(models.GrantRefreshToken) || !r.Gives(PartCode) {
@@ -81,8 +81,8 @@ func scope(in Input, r *Request) *reason.Error {
 }
 
 // registered are those of the scopes that the application may have.
-func registered(app *models.Application, scopes []string) []string {
-	allowed := strings.Fields(app.Scope)
+func registered(app *models.Application, scopes, offered []string) []string {
+	allowed := append(strings.Fields(app.Scope), offered...)
 	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(allowed, s) })
 }
 
@@ -110,15 +110,19 @@ func notScope(c rune) bool {
 	return c < 0x21 || c > 0x7e || c == '"' || c == '\\'
 }
 
-// resource: a user's tokens are for the tenant's own audience. The management
-// API is for API clients, who hold no code.
+// resource finds the APIs that the tokens are for; the tenant's own audience
+// needs no naming. The management API is for API clients, who hold no code.
 func resource(in Input, r *Request) *reason.Error {
-	switch in.Values.Get("resource") {
-	case "", in.Issuer:
-		r.Resource = in.Values.Get("resource")
+	others := slices.DeleteFunc(strings.Fields(in.Values.Get("resource")), func(s string) bool { return s == in.Issuer })
+	if len(others) == 0 {
 		return nil
 	}
-	return reason.New(reason.OAuthResource)
+	scopes, err := in.Targets(others)
+	if err != nil {
+		return reason.From(err)
+	}
+	r.Resource, r.offered = strings.Join(others, " "), scopes
+	return nil
 }
 
 // pkceMethod: S256 alone; a challenge without method would be plain.

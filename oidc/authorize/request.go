@@ -34,7 +34,7 @@ type Request struct {
 	Nonce         string          `json:"n,omitempty"`
 	Challenge     string          `json:"x,omitempty"` // code_challenge, S256
 	Scopes        []string        `json:"o"`
-	Resource      string          `json:"u,omitempty"`
+	Resource      string          `json:"u,omitempty"` // identifiers of APIs, space separated; empty: the tenant
 	Prompts       []string        `json:"p,omitempty"`
 	MaxAge        *int            `json:"g,omitempty"` // seconds
 	LoginHint     string          `json:"l,omitempty"`
@@ -47,6 +47,8 @@ type Request struct {
 	Began         int64           `json:"b"`           // microseconds since the epoch
 	JKT           string          `json:"j,omitempty"` // dpop_jkt: the code is bound to this key
 	Browser       string          `json:"w"`           // hash of the browser cookie
+
+	offered []string // scopes of those APIs, while the request is checked
 }
 
 // BeganAt is when the request came in.

@@ -99,15 +99,16 @@ func codeKey(r Request, code *models.Code) *reason.Error {
 
 // beginFamily judges the claim anew and starts the family of tokens.
 func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code *models.Code) (issued, error) {
-	scopes := strings.Fields(code.Scope)
-	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
-		Application: r.Application, GrantType: models.GrantAuthorizationCode,
-		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes,
-	})
+	targets, err := i.targets(ctx, tx, r, code.Resource)
 	if err != nil {
 		return issued{}, err
 	}
-	if err := narrower(r, code.Resource); err != nil {
+	scopes := within(r, strings.Fields(code.Scope), targets)
+	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
+		Application: r.Application, GrantType: models.GrantAuthorizationCode,
+		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes, Targets: targets,
+	})
+	if err != nil {
 		return issued{}, err
 	}
 	code.Details.V.Confirmation = r.keeps()
@@ -120,5 +121,5 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code 
 	if !r.Application.MayUse(models.GrantRefreshToken) {
 		refresh = ""
 	}
-	return issued{family: family, refresh: refresh, scopes: scopes, nonce: code.Nonce, sid: code.SessionID, user: user}, nil
+	return issued{family: family, refresh: refresh, scopes: scopes, nonce: code.Nonce, sid: code.SessionID, user: user, targets: targets}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/identity/access"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/tokens"
 	"gatehouse/internal/caller"
 	"gatehouse/internal/secret"
@@ -35,20 +36,20 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 	if r.Application.Public() {
 		return Answer{}, reason.New(reason.OAuthGrantNotAllowed)
 	}
-	audience, scopes, err := i.ownScopes(ctx, r)
+	own, err := i.ownScopes(ctx, r)
 	if err != nil {
 		return Answer{}, err
 	}
-	life := accessLife(r.Tenant, r.Application)
+	life, scopes := own.targets.Life(accessLife(r.Tenant, r.Application)), own.scopes
 	jti := secret.Random("", 16).Reveal()
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: SubjectPrefix + r.Application.ClientID, ClientID: r.Application.ClientID,
-		Audience: []string{audience}, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg), Bound: r.Bound,
+		Audience: own.audience, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg), Bound: r.Bound,
 	})
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := i.recordOwn(ctx, r, audience, scopes, jti); err != nil {
+	if err := i.recordOwn(ctx, r, strings.Join(own.audience, " "), scopes, jti); err != nil {
 		return Answer{}, err
 	}
 	return Answer{
@@ -56,38 +57,57 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 	}, nil
 }
 
-// ownScopes judges what the application may have, by the resource it names.
-func (i *Issuer) ownScopes(ctx context.Context, r Request) (string, []string, error) {
+// ownGrant is what an application gets for itself.
+type ownGrant struct {
+	audience, scopes []string
+	targets          resources.Targets
+}
+
+// ownScopes judges what the application may have, by the resources it names.
+func (i *Issuer) ownScopes(ctx context.Context, r Request) (ownGrant, error) {
 	claim := Claim{Application: r.Application, GrantType: models.GrantClientCredentials}
-	switch r.Values.Get("resource") {
-	case "", r.Tenant.Issuer:
-		scopes, err := ownAsked(r)
+	asked := slices.DeleteFunc(strings.Fields(r.Values.Get("resource")), func(s string) bool { return s == r.Tenant.Issuer })
+	switch {
+	case len(asked) == 0:
+		scopes, err := ownAsked(r, ownRegistered(r.Application))
 		if err != nil {
-			return "", nil, err
+			return ownGrant{}, err
 		}
 		claim.Scopes = scopes
 		_, err = i.MayIssue(ctx, r.Tenant.Store, r.Tenant, claim)
-		return r.Tenant.Issuer, scopes, err
-	case APIResource(r.Tenant):
+		return ownGrant{audience: []string{r.Tenant.Issuer}, scopes: scopes}, err
+	case len(asked) == 1 && asked[0] == APIResource(r.Tenant):
 		// Permissions are not registered, but looked up (R11).
 		if _, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, claim); err != nil {
-			return "", nil, err
+			return ownGrant{}, err
 		}
 		held, err := i.permissions(ctx, r)
 		if err != nil {
-			return "", nil, err
+			return ownGrant{}, err
 		}
 		scopes, err := fewer(r, held)
-		return APIResource(r.Tenant), scopes, err
+		return ownGrant{audience: asked, scopes: scopes}, err
 	}
-	return "", nil, reason.New(reason.OAuthResource)
+	return i.ownTargets(ctx, r, claim, asked)
 }
 
-// ownAsked are those of the scopes asked for that the application has of its
-// own. Clients that name users' scopes beside them, as many do out of habit, get
+// ownTargets judges a request for APIs of the tenant.
+func (i *Issuer) ownTargets(ctx context.Context, r Request, claim Claim, asked []string) (ownGrant, error) {
+	var err error
+	if claim.Targets, err = i.Resources.For(ctx, r.Tenant.Store, r.Application, asked); err != nil {
+		return ownGrant{}, err
+	}
+	if claim.Scopes, err = ownAsked(r, claim.Targets.Scopes()); err != nil {
+		return ownGrant{}, err
+	}
+	_, err = i.MayIssue(ctx, r.Tenant.Store, r.Tenant, claim)
+	return ownGrant{audience: claim.Targets.Identifiers(), scopes: claim.Scopes, targets: claim.Targets}, err
+}
+
+// ownAsked are those of the scopes asked for that the application can have
+// without a user. Clients that name users' scopes beside them, as many do out of habit, get
 // the rest; where nothing is left they are refused (RFC 6749 §3.3).
-func ownAsked(r Request) ([]string, error) {
-	own := ownRegistered(r.Application)
+func ownAsked(r Request, own []string) ([]string, error) {
 	if !r.Values.Has("scope") {
 		return own, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gatehouse/audit"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/tokens"
 	"gatehouse/internal/secret"
 	"gatehouse/models"
@@ -31,12 +32,12 @@ type Given struct {
 // Authorize gives what the request asks for, once the judge of all grants
 // agrees. It returns the refusals of MayIssue.
 func (i *Issuer) Authorize(ctx context.Context, f Front) (Given, error) {
-	user, err := i.mayGive(ctx, f)
+	user, targets, err := i.mayGive(ctx, f)
 	if err != nil {
 		return Given{}, err
 	}
 	var g Given
-	m := issued{nonce: f.Request.Nonce, user: user, sid: f.Session.ID, scopes: f.Request.Scopes}
+	m := issued{nonce: f.Request.Nonce, user: user, sid: f.Session.ID, scopes: f.Request.Scopes, targets: targets}
 	code := codeOf(f)
 	err = f.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
 		if len(f.Request.Pushed) > 0 {
@@ -60,8 +61,12 @@ func (i *Issuer) Authorize(ctx context.Context, f Front) (Given, error) {
 }
 
 // mayGive asks the judge for each way in which the response gives something.
-func (i *Issuer) mayGive(ctx context.Context, f Front) (*models.User, error) {
-	claim := Claim{Application: f.Application, UserID: f.Session.UserID, Session: f.Session, Scopes: f.Request.Scopes}
+func (i *Issuer) mayGive(ctx context.Context, f Front) (*models.User, resources.Targets, error) {
+	targets, err := i.targets(ctx, f.Tenant.Store, Request{Tenant: f.Tenant, Application: f.Application}, f.Request.Resource)
+	if err != nil {
+		return nil, nil, err
+	}
+	claim := Claim{Application: f.Application, UserID: f.Session.UserID, Session: f.Session, Scopes: f.Request.Scopes, Targets: targets}
 	var user *models.User
 	for part, grantType := range map[string]string{
 		authorize.PartCode: models.GrantAuthorizationCode, authorize.PartToken: models.GrantImplicit, authorize.PartIDToken: models.GrantImplicit,
@@ -72,10 +77,10 @@ func (i *Issuer) mayGive(ctx context.Context, f Front) (*models.User, error) {
 		claim.GrantType = grantType
 		var err error
 		if user, err = i.MayIssue(ctx, f.Tenant.Store, f.Tenant, claim); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return user, nil
+	return user, targets, nil
 }
 
 func codeOf(f Front) models.Code {

@@ -8,6 +8,7 @@ import (
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/replays"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
@@ -22,6 +23,7 @@ type Issuer struct {
 	Users        *users.Directory
 	Sessions     *sessions.Keeper
 	Tokens       *tokens.Mint
+	Resources    *resources.Catalogue
 	Access       *access.Desk
 	Events       *audit.Gatherer
 	Journeys     Journeys

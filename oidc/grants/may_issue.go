@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/identity/resources"
 	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
@@ -20,6 +21,8 @@ type Claim struct {
 	// SessionID is empty where the tokens outlive the session.
 	SessionID string
 	Scopes    []string
+	// Targets are the APIs that the tokens are for, found just now.
+	Targets resources.Targets
 }
 
 // MayIssue is the one judge of all grants and of every authorization: tenant,
@@ -34,7 +37,7 @@ func (i *Issuer) MayIssue(ctx context.Context, r store.Reader, t Tenant, c Claim
 		return nil, reason.New(reason.OAuthClientDisabled)
 	case !c.Application.MayUse(c.GrantType):
 		return nil, reason.New(reason.OAuthGrantNotAllowed)
-	case !registered(c.Application, c.Scopes):
+	case !registered(c):
 		return nil, reason.New(reason.OAuthScope)
 	case c.UserID == "":
 		return nil, nil //nolint:nilnil // an application of its own has no user
@@ -53,9 +56,9 @@ func (i *Issuer) MayIssue(ctx context.Context, r store.Reader, t Tenant, c Claim
 }
 
 // registered reports whether the application may still have every scope.
-func registered(app *models.Application, scopes []string) bool {
-	allowed := strings.Fields(app.Scope)
-	return !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(allowed, s) })
+func registered(c Claim) bool {
+	allowed := append(strings.Fields(c.Application.Scope), c.Targets.Scopes()...)
+	return !slices.ContainsFunc(c.Scopes, func(s string) bool { return !slices.Contains(allowed, s) })
 }
 
 func (i *Issuer) sessionHolds(ctx context.Context, r store.Reader, c Claim) error {

@@ -43,21 +43,22 @@ func (i *Issuer) refreshToken(ctx context.Context, r Request) (Answer, error) {
 
 // renew judges the claim anew, with the scopes that are asked for now.
 func (i *Issuer) renew(ctx context.Context, tx *store.Tx, r Request, family *models.Family, next string) (issued, error) {
-	scopes, err := fewer(r, strings.Fields(family.Scope))
+	targets, err := i.targets(ctx, tx, r, family.Resource)
 	if err != nil {
 		return issued{}, err
 	}
-	if err := narrower(r, family.Resource); err != nil {
+	scopes, err := fewer(r, within(r, strings.Fields(family.Scope), targets))
+	if err != nil {
 		return issued{}, err
 	}
 	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
 		Application: r.Application, GrantType: models.GrantRefreshToken,
-		UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes,
+		UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes, Targets: targets,
 	})
 	if err != nil {
 		return issued{}, err
 	}
-	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID, user: user}, nil
+	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID, user: user, targets: targets}, nil
 }
 
 // fewer are the scopes that are asked for, none of them new (RFC 6749 §6);
@@ -71,14 +72,4 @@ func fewer(r Request, granted []string) ([]string, error) {
 		return nil, reason.New(reason.OAuthScope).On("scope", reason.InputInvalid, "")
 	}
 	return asked, nil
-}
-
-// narrower refuses a resource other than the one that was granted (RFC 8707
-// §2.2).
-func narrower(r Request, granted string) error {
-	asked := r.Values.Get("resource")
-	if asked == "" || asked == granted || granted == "" && asked == r.Tenant.Issuer {
-		return nil
-	}
-	return reason.New(reason.OAuthResource)
 }

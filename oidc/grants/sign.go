@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/identity/applications"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
@@ -22,6 +23,7 @@ type issued struct {
 	nonce   string
 	sid     string // empty: the tokens outlive the session
 	user    *models.User
+	targets resources.Targets // none: the tenant's own audience
 }
 
 // maxAccess is the longest life of an access token (R32).
@@ -49,10 +51,10 @@ func (i *Issuer) sign(ctx context.Context, r Request, m issued) (Answer, error) 
 
 // access makes the access token.
 func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error) {
-	life, f := accessLife(r.Tenant, r.Application), m.family
+	life, f := m.targets.Life(accessLife(r.Tenant, r.Application)), m.family
 	scope := strings.Join(m.scopes, " ")
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
-		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: []string{r.Tenant.Issuer},
+		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: audience(r.Tenant, m),
 		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg),
 		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application), Bound: r.Bound,
 	})

@@ -258,7 +258,7 @@ func exchangeAudience(r Request, subject *party) ([]string, error) {
 func exchangeScopes(r Request, subject *party) ([]string, error) {
 	held := slices.DeleteFunc(slices.Clone(subject.scopes), func(s string) bool { return s == authorize.ScopeOffline })
 	if !r.Values.Has("scope") {
-		return slices.DeleteFunc(held, func(s string) bool { return !registered(r.Application, []string{s}) }), nil
+		return slices.DeleteFunc(held, func(s string) bool { return !registered(Claim{Application: r.Application, Scopes: []string{s}}) }), nil
 	}
 	return fewer(r, held)
 }

@@ -69,7 +69,8 @@ type Consent struct {
 // Scope is one thing that a permission allows.
 type Scope struct {
 	Name    string
-	Granted bool // the user allowed it before
+	Words   string // of the API that it is a right at; may be empty
+	Granted bool   // the user allowed it before
 }
 
 // SignOut is the page that asks whether to sign out.
@@ -182,6 +183,9 @@ var scopes = map[string]string{
 func (s Scope) words(p Page) string {
 	if key, ok := scopes[s.Name]; ok {
 		return p.Say.T(key)
+	}
+	if s.Words != "" {
+		return s.Words
 	}
 	return p.Say.T("hosted.scope.other", "Scope", s.Name)
 }
