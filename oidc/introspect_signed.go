@@ -40,7 +40,14 @@ func wantsSigned(accept string) bool {
 // signed answers with a JWT. Only an API that the token was issued for learns
 // more than that it is none for it (RFC 9701 §5): the owner has the plain answer.
 func (p *Provider) signed(ctx context.Context, t Tenant, app *models.Application, found introspection) Document {
-	if !slices.Contains(found.Audience, app.ClientID) {
+	serves := slices.Contains(found.Audience, app.ClientID)
+	if !serves {
+		var err error
+		if serves, err = p.Grants.Resources.Serves(ctx, t.Store, app, found.Audience); err != nil {
+			return p.failed(reason.From(err), "server_error")
+		}
+	}
+	if !serves {
 		found = introspection{}
 	}
 	body, err := p.sealedIntrospection(ctx, t, app, found)
