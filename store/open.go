@@ -65,7 +65,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := private(path); err != nil {
 		return nil, err
 	}
-	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(2)"}}
+	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(2)", "temp_store(2)"}}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
 	writes, err := openLite(file+"?"+pragmas.Encode(), liteBegin, 1)
 	if err != nil {
