@@ -61,9 +61,10 @@ func proofAlgorithms(app *models.Application) []string {
 func (p *Provider) Nonce(t Tenant) string { return p.DPoP.Nonce(t.Store.ID()) }
 
 // nonces tells the client the nonce for its next proof, where the tenant wants
-// one.
-func (p *Provider) nonces(t Tenant, in Params, d Document) Document {
-	if len(in.DPoP) > 0 && t.Row.Settings.V.DPoPNonces {
+// one, and wherever a proof was refused for its nonce: without a fresh one the
+// client could never go on.
+func (p *Provider) nonces(t Tenant, in Params, err *reason.Error, d Document) Document {
+	if len(in.DPoP) > 0 && t.Row.Settings.V.DPoPNonces || err != nil && err.Code == reason.OAuthDPoPNonce {
 		d.DPoPNonce = p.Nonce(t)
 	}
 	return d

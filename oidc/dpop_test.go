@@ -275,6 +275,35 @@ func TestDPoPNonces_R41(t *testing.T) {
 	}
 }
 
+// RFC 9449 §8: a client whose nonce is not taken learns one that is, also where
+// the tenant wants none and where requests are pushed. Neither leaves an attempt.
+func TestDPoPNonceIsTold_R41(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.app(application{name: "portal", method: models.AuthBasic, firstParty: true, scope: "openid", grants: "authorization_code"})
+	ada := h.prover()
+	h.proves = ada.proof
+	token := h.exchange(app, h.signedIn(h.authorizeURL(app)).Get("code"), nil).text("access_token")
+	for name, ask := range map[string]func() answer{
+		"token":    func() answer { return h.exchange(app, h.signedIn(h.authorizeURL(app)).Get("code"), nil) },
+		"pushed":   func() answer { return h.post("/oauth2/par", app, pushed(app)) },
+		"userinfo": func() answer { return h.showsUserinfo("DPoP", token) },
+	} {
+		ada.nonce = "stale"
+		told := ask()
+		if ada.nonce = told.header.Get("DPoP-Nonce"); told.text("error") != "use_dpop_nonce" || ada.nonce == "" {
+			t.Errorf("%s: %d %s, nonce %q", name, told.status, told.raw, ada.nonce)
+		}
+		if again := ask(); again.status >= 300 {
+			t.Errorf("%s, with the nonce: %d %s", name, again.status, again.raw)
+		}
+	}
+	for _, kind := range []string{"token", "authorize"} {
+		if h.attempts(kind, "oauth.dpop_nonce") != 0 {
+			t.Errorf("%s: an attempt", kind)
+		}
+	}
+}
+
 // RFC 9449 §5.2, R49: whose tokens have to be bound gets no others.
 func TestUnboundIsRefused_R49(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t), "acme")

@@ -40,7 +40,7 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 	}
 	asked := without(came, proofs)
 	if err := p.pushedKey(ctx, t, app, in, asked); err != nil {
-		return p.nonces(t, in, p.refusePush(ctx, t, app, authorize.Refused{Step: "dpop", Err: err}))
+		return p.nonces(t, in, err, p.refuseProof(ctx, t, app, err))
 	}
 	uri, err := p.keepPushed(ctx, t, app, asked)
 	if err != nil {
@@ -51,7 +51,7 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 		ExpiresIn  int    `json:"expires_in"` // seconds
 	}{uri, int(tokens.PushedLife / time.Second)}).to(app)
 	d.Status = 201
-	return p.nonces(t, in, d)
+	return p.nonces(t, in, nil, d)
 }
 
 // pushedKey binds the request to the key that the client proves as it pushes,
@@ -112,6 +112,15 @@ func (p *Provider) keepPushed(ctx context.Context, t Tenant, app *models.Applica
 		return err
 	})
 	return uri, err
+}
+
+// refuseProof answers a proof that does not do. That it lacks our nonce comes in
+// the course of things and leaves no attempt (RFC 9449 §8).
+func (p *Provider) refuseProof(ctx context.Context, t Tenant, app *models.Application, err *reason.Error) Document {
+	if waits(err) {
+		return p.failed(err, err.Meaning().OAuth).to(app)
+	}
+	return p.refusePush(ctx, t, app, authorize.Refused{Step: "dpop", Err: err})
 }
 
 // refusePush records the refusal and answers it with the error that the browser

@@ -23,14 +23,14 @@ func (p *Provider) Token(ctx context.Context, t Tenant, in Params, authorization
 	ctx = as(ctx, clientActor(app))
 	answer, err := p.grant(ctx, t, app, in)
 	if e := reason.From(err); err != nil && waits(e) {
-		return p.nonces(t, in, p.failed(e, e.Meaning().OAuth)).to(app)
+		return p.nonces(t, in, e, p.failed(e, e.Meaning().OAuth)).to(app)
 	}
 	if err != nil {
 		return p.refuseToken(ctx, t, refused{
 			step: grantStep(in), err: reason.From(err), application: app,
 		}, "")
 	}
-	return p.nonces(t, in, p.answer(answer)).to(app)
+	return p.nonces(t, in, nil, p.answer(answer)).to(app)
 }
 
 // grant judges what the client proved to hold, and gives tokens that are bound

@@ -30,7 +30,7 @@ func (p *Provider) UserInfo(ctx context.Context, t Tenant, authorization string,
 	if err != nil {
 		return p.refuseBearer(t, form, err).to(app)
 	}
-	return p.nonces(t, form, p.told(ctx, t, app, about)).to(app)
+	return p.nonces(t, form, nil, p.told(ctx, t, app, about)).to(app)
 }
 
 // told answers with claims, as JSON or as the JWT that the application
@@ -126,5 +126,5 @@ func (p *Provider) refuseBearer(t Tenant, in Params, err *reason.Error) Document
 			d.Status = 401
 		}
 	}
-	return p.nonces(t, in, d)
+	return p.nonces(t, in, err, d)
 }

@@ -9,6 +9,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,6 +64,25 @@ func TestBoundTokens_R41(t *testing.T) {
 			}
 			if nonce := a.header.Get("DPoP-Nonce"); (nonce != "") != strings.Contains(c.says, "nonce") {
 				t.Errorf("%s: nonce %q", c.name, nonce)
+			}
+		}
+	})
+}
+
+// RFC 6750 §2: nobody proves himself twice in one request.
+func TestAuthorizationComesOnce_R41(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "ops", everything)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+"/t/acme/api/v1/users", nil)
+		must(t, err)
+		for _, c := range []struct{ times, status int }{{1, 200}, {2, 401}} {
+			r.SetBasicAuth("ops", secret)
+			r.Header["Authorization"] = slices.Repeat(r.Header["Authorization"], c.times)
+			res, err := http.DefaultClient.Do(r)
+			must(t, err)
+			must(t, res.Body.Close())
+			if res.StatusCode != c.status {
+				t.Errorf("%d times: %d", c.times, res.StatusCode)
 			}
 		}
 	})

@@ -92,6 +92,9 @@ func (a *API) admit(r *web.Request, p access.Permission, app *models.Application
 // whose scopes narrow what he may; nil narrows nothing. With a refusal the
 // application comes along where it is known, for the record.
 func (a *API) client(r *web.Request) (*models.Application, []access.Permission, error) {
+	if r.Repeated("Authorization") { // RFC 6750 §2
+		return nil, nil, reason.New(reason.AccessUnauthorized)
+	}
 	header := r.Header("Authorization")
 	scheme, token, _ := strings.Cut(header, " ")
 	switch {

@@ -50,22 +50,30 @@ func (e *Endpoints) backchannel(r *web.Request) error {
 // register takes client metadata as JSON; anything else is no metadata.
 func (e *Endpoints) register(r *web.Request) error {
 	t := e.tenant(r)
-	return e.document(r, e.Provider.Register(r.Context(), t, clientMetadata(r), r.Header("Authorization")))
+	return e.document(r, e.Provider.Register(r.Context(), t, clientMetadata(r), authorization(r)))
 }
 
 func (e *Endpoints) registration(r *web.Request) error {
 	t := e.tenant(r)
-	return e.document(r, e.Provider.ManagedRegistration(r.Context(), t, r.Param("client"), r.Header("Authorization")))
+	return e.document(r, e.Provider.ManagedRegistration(r.Context(), t, r.Param("client"), authorization(r)))
 }
 
 func (e *Endpoints) reregister(r *web.Request) error {
 	t := e.tenant(r)
-	return e.document(r, e.Provider.Reregister(r.Context(), t, r.Param("client"), clientMetadata(r), r.Header("Authorization")))
+	return e.document(r, e.Provider.Reregister(r.Context(), t, r.Param("client"), clientMetadata(r), authorization(r)))
 }
 
 func (e *Endpoints) deregister(r *web.Request) error {
 	t := e.tenant(r)
-	return e.document(r, e.Provider.Deregister(r.Context(), t, r.Param("client"), r.Header("Authorization")))
+	return e.document(r, e.Provider.Deregister(r.Context(), t, r.Param("client"), authorization(r)))
+}
+
+// authorization is the header of that name; one that came twice is none.
+func authorization(r *web.Request) string {
+	if r.Repeated("Authorization") {
+		return ""
+	}
+	return r.Header("Authorization")
 }
 
 func clientMetadata(r *web.Request) []byte {

@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -42,6 +43,32 @@ func TestMetadata_R47(t *testing.T) {
 	}
 	if a := h.send("GET", "/t/acme/oauth2/jwks", ""); a.status != 200 || strings.Contains(a.body, `"d":`) || !strings.Contains(a.body, `"kid"`) {
 		t.Errorf("JWKS: %d %s", a.status, a.body)
+	}
+}
+
+// RFC 6749 §2.3, RFC 6750 §2: nobody proves himself twice in one request, in
+// whatever order and by whatever schemes.
+func TestAuthorizationComesOnce_R41(t *testing.T) {
+	h := build(t)
+	const good = "Basic am9iOmErc2VjcmV0K29mK3RoZStqb2I="
+	for _, twice := range [][]string{{good, good}, {good, "Basic am9iOndyb25n"}, {"Basic am9iOndyb25n", good}, {good, "Bearer x"}, {"DPoP x", "Bearer x"}} {
+		for _, path := range []string{"token", "par", "introspect", "revoke", "userinfo"} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/t/acme/oauth2/"+path, strings.NewReader("grant_type=client_credentials&token=x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header["Authorization"] = twice
+			res, err := h.client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			_ = res.Body.Close()
+			if err != nil || res.StatusCode != 400 || !strings.Contains(string(body), `"error":"invalid_request"`) || strings.Contains(string(body), "access_token") {
+				t.Errorf("%s with %q: %d %s %v", path, twice, res.StatusCode, body, err)
+			}
+		}
 	}
 }
 

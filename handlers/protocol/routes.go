@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/handlers/web"
 	"gatehouse/internal/caller"
+	"gatehouse/internal/strict"
 	"gatehouse/oidc"
 	"gatehouse/store"
 )
@@ -106,7 +107,9 @@ func params(r *web.Request) oidc.Params {
 // proofs are a request without parameters: what came along to prove something.
 func proofs(r *web.Request) oidc.Params {
 	in := oidc.Params{DPoP: r.Headers("DPoP"), Method: r.Method()}
-	in.Certificates, in.Err = r.Certificates()
+	if in.Certificates, in.Err = r.Certificates(); in.Err == nil && r.Repeated("Authorization") {
+		in.Err = strict.ErrRepeated // whoever proves himself does so in one way (RFC 6749 §2.3, RFC 6750 §2)
+	}
 	return in
 }
 

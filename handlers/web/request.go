@@ -135,6 +135,9 @@ func (r *Request) Headers(name string) []string {
 	return all
 }
 
+// Repeated reports whether a header came more than once.
+func (r *Request) Repeated(name string) bool { return len(r.c.Request().Header.PeekAll(name)) > 1 }
+
 // SetHeader sets a header of the answer.
 func (r *Request) SetHeader(name, value string) { r.c.Set(name, value) }
 
