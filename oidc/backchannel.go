@@ -50,11 +50,15 @@ func (p *Provider) beginBackchannel(ctx context.Context, t Tenant, app *models.A
 	if err != nil {
 		return backchannelAnswer{}, err
 	}
-	asked, life, err := askedBackchannel(app, v)
+	wish, err := p.Grants.Wanted(ctx, t.Store, t, app, v)
 	if err != nil {
 		return backchannelAnswer{}, err
 	}
-	claim := grants.Claim{Application: app, GrantType: models.GrantCIBA, Scopes: strings.Fields(asked.Scope)}
+	asked, life, err := askedBackchannel(app, v, wish)
+	if err != nil {
+		return backchannelAnswer{}, err
+	}
+	claim := grants.Claim{Application: app, GrantType: models.GrantCIBA, Scopes: wish.Scopes, Targets: wish.Targets}
 	if _, err := p.Grants.MayIssue(ctx, t.Store, t, claim); err != nil {
 		return backchannelAnswer{}, err
 	}
@@ -79,16 +83,12 @@ func (p *Provider) beginBackchannel(ctx context.Context, t Tenant, app *models.A
 }
 
 // askedBackchannel is the request as far as it speaks of no user.
-func askedBackchannel(app *models.Application, v strict.Values) (models.BackchannelRequest, time.Duration, error) {
+func askedBackchannel(app *models.Application, v strict.Values, wish grants.Wish) (models.BackchannelRequest, time.Duration, error) {
 	none := models.BackchannelRequest{}
 	if app.Public() {
 		return none, 0, reason.New(reason.OAuthGrantNotAllowed)
 	}
-	scopes, err := grants.Wanted(app, v)
-	if err != nil {
-		return none, 0, err
-	}
-	if !v.Has("scope") || !slices.Contains(scopes, authorize.ScopeOpenID) {
+	if !v.Has("scope") || !slices.Contains(wish.Scopes, authorize.ScopeOpenID) {
 		return none, 0, reason.New(reason.OAuthScope).On("scope", reason.InputRequired, authorize.ScopeOpenID)
 	}
 	mode := app.Options.V.CIBAMode
@@ -104,7 +104,8 @@ func askedBackchannel(app *models.Application, v strict.Values) (models.Backchan
 	}
 	life, err := requestedLife(v.Get("requested_expiry"))
 	return models.BackchannelRequest{
-		ApplicationID: app.ID, Scope: strings.Join(scopes, " "), BindingMessage: message, Mode: mode,
+		ApplicationID: app.ID, Scope: strings.Join(wish.Scopes, " "), BindingMessage: message, Mode: mode,
+		Details: models.AsJSON(models.GrantDetails{Resources: strings.Fields(wish.Resource)}),
 	}, life, err
 }
 

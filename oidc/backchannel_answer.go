@@ -73,15 +73,17 @@ func (p *Provider) approval(ctx context.Context, t Tenant, b *models.Backchannel
 	if err != nil {
 		return ApprovalView{}, err
 	}
+	targets, err := p.Grants.Named(ctx, t.Store, t, app, strings.Join(b.Details.V.Resources, " "))
+	if err != nil {
+		return ApprovalView{}, err
+	}
 	v := ApprovalView{
 		ID: b.ID, ApplicationName: app.DisplayName, Verified: app.FirstParty, BindingMessage: b.BindingMessage,
 		AskedAt: b.CreatedAt.Time, ExpiresAt: b.ExpiresAt.Time,
 	}
-	for _, s := range strings.Fields(b.Scope) {
-		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
-		if s == authorize.ScopeOffline {
-			v.Lasting = t.Row.Settings.V.For(app.Options.V).RefreshLifetime()
-		}
+	v.Scopes = consentScopes(strings.Fields(b.Scope), targets, given)
+	if slices.Contains(strings.Fields(b.Scope), authorize.ScopeOffline) {
+		v.Lasting = t.Row.Settings.V.For(app.Options.V).RefreshLifetime()
 	}
 	return v, nil
 }
@@ -137,6 +139,10 @@ func (p *Provider) allowBackchannel(
 	ctx context.Context, tx *store.Tx, t Tenant, b *models.BackchannelRequest, app *models.Application, by tokens.Approval,
 ) error {
 	scopes := strings.Fields(b.Scope)
+	targets, err := p.Grants.Named(ctx, tx, t, app, strings.Join(b.Details.V.Resources, " "))
+	if err != nil {
+		return err
+	}
 	if by.SessionID != "" && !app.FirstParty {
 		given, err := p.Applications.ConsentOf(ctx, tx, b.UserID, app.ID)
 		if err != nil && !reason.Has(err, reason.ConsentRequired) {
@@ -146,8 +152,8 @@ func (p *Provider) allowBackchannel(
 			return err
 		}
 	}
-	_, err := p.Grants.MayIssue(ctx, tx, t, grants.Claim{
-		Application: app, GrantType: models.GrantCIBA, UserID: b.UserID, SessionID: by.SessionID, Scopes: scopes,
+	_, err = p.Grants.MayIssue(ctx, tx, t, grants.Claim{
+		Application: app, GrantType: models.GrantCIBA, UserID: b.UserID, SessionID: by.SessionID, Scopes: scopes, Targets: targets,
 	})
 	if err != nil {
 		return err

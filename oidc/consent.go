@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/audit"
+	"gatehouse/identity/resources"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/reason"
@@ -36,7 +37,7 @@ func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Brows
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "resource", Err: reason.From(err)})
 	}
-	return question(t, r, app, given, user, authID, targets.Words()), Answer{}
+	return question(t, r, app, given, user, authID, targets), Answer{}
 }
 
 func callback(t Tenant, authID string) string {
@@ -63,19 +64,27 @@ func (p *Provider) stands(app *models.Application, session *models.Session, give
 	return s
 }
 
-func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string, words map[string]string) *ConsentView {
+func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string, targets resources.Targets) *ConsentView {
 	v := &ConsentView{
 		AuthID: authID, ApplicationID: app.ID, ApplicationName: app.DisplayName, ClientURI: app.ClientURI,
 		LogoID: app.LogoID, PolicyURI: app.Options.V.PolicyURI, TermsURI: app.Options.V.TosURI, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI), Identity: documentHost(app),
 		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI),
 	}
-	for _, s := range r.Asked(app) {
-		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Words: words[s], Granted: given != nil && slices.Contains(given.Scopes.V, s)})
-	}
+	v.Scopes = consentScopes(r.Asked(app), targets, given)
 	if r.Wants(authorize.ScopeOffline) {
 		v.Lasting = t.Row.Settings.V.For(app.Options.V).RefreshLifetime()
 	}
 	return v
+}
+
+// consentScopes are what a user is asked, in the words of the APIs.
+func consentScopes(scopes []string, targets resources.Targets, given *models.Consent) []ConsentScope {
+	words := targets.Words()
+	all := make([]ConsentScope, 0, len(scopes))
+	for _, s := range scopes {
+		all = append(all, ConsentScope{Name: s, Words: words[s], Granted: given != nil && slices.Contains(given.Scopes.V, s)})
+	}
+	return all
 }
 
 // Decide takes the user's answer and goes on with the request: allowed, it is

@@ -44,15 +44,13 @@ func (p *Provider) DeviceAuthorization(ctx context.Context, t Tenant, in Params,
 }
 
 func (p *Provider) beginDevice(ctx context.Context, t Tenant, app *models.Application, v strict.Values) (tokens.DeviceCodes, error) {
-	scopes, err := grants.Wanted(app, v)
+	wish, err := p.Grants.Wanted(ctx, t.Store, t, app, v)
 	if err != nil {
 		return tokens.DeviceCodes{}, err
 	}
-	resource := v.Get("resource")
-	if resource != "" && resource != t.Issuer {
-		return tokens.DeviceCodes{}, reason.New(reason.OAuthResource)
-	}
-	_, err = p.Grants.MayIssue(ctx, t.Store, t, grants.Claim{Application: app, GrantType: models.GrantDeviceCode, Scopes: scopes})
+	_, err = p.Grants.MayIssue(ctx, t.Store, t, grants.Claim{
+		Application: app, GrantType: models.GrantDeviceCode, Scopes: wish.Scopes, Targets: wish.Targets,
+	})
 	if err != nil {
 		return tokens.DeviceCodes{}, err
 	}
@@ -62,6 +60,6 @@ func (p *Provider) beginDevice(ctx context.Context, t Tenant, app *models.Applic
 		return tokens.DeviceCodes{}, err
 	}
 	return p.Tokens.NewDevice(ctx, t.Store, models.DeviceCode{
-		ApplicationID: app.ID, Scope: strings.Join(scopes, " "), Resource: resource,
+		ApplicationID: app.ID, Scope: strings.Join(wish.Scopes, " "), Resource: wish.Resource,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/audit"
+	"gatehouse/identity/resources"
 	"gatehouse/identity/throttle"
 	"gatehouse/identity/tokens"
 	"gatehouse/internal/caller"
@@ -103,9 +104,10 @@ func (p *Provider) Device(ctx context.Context, t Tenant, deviceID string, b Brow
 // askedDevice is a request of a device in the browser in which its code was
 // typed.
 type askedDevice struct {
-	row  *models.DeviceCode
-	app  *models.Application
-	code string
+	row     *models.DeviceCode
+	app     *models.Application
+	targets resources.Targets
+	code    string
 }
 
 func (p *Provider) askedDevice(ctx context.Context, t Tenant, deviceID string, b Browser) (*askedDevice, error) {
@@ -127,7 +129,8 @@ func (p *Provider) askedDevice(ctx context.Context, t Tenant, deviceID string, b
 	if !app.Active() {
 		return nil, reason.New(reason.OAuthClientDisabled)
 	}
-	return &askedDevice{d, app, entered.Code}, nil
+	targets, err := p.Grants.Named(ctx, t.Store, t, app, d.Resource)
+	return &askedDevice{d, app, targets, entered.Code}, err
 }
 
 func (a *askedDevice) scopes() []string { return strings.Fields(a.row.Scope) }
@@ -136,9 +139,7 @@ func (a *askedDevice) view(t Tenant, user *models.User, given *models.Consent) *
 	v := &DeviceView{
 		ApplicationName: a.app.DisplayName, Verified: a.app.FirstParty, UserCode: a.code, UserName: user.DisplayName(),
 	}
-	for _, s := range a.scopes() {
-		v.Scopes = append(v.Scopes, ConsentScope{Name: s, Granted: given != nil && slices.Contains(given.Scopes.V, s)})
-	}
+	v.Scopes = consentScopes(a.scopes(), a.targets, given)
 	if slices.Contains(a.scopes(), authorize.ScopeOffline) {
 		v.Lasting = t.Row.Settings.V.For(a.app.Options.V).RefreshLifetime()
 	}
@@ -193,6 +194,7 @@ func (p *Provider) allowDevice(ctx context.Context, tx *store.Tx, t Tenant, aske
 	}
 	_, err := p.Grants.MayIssue(ctx, tx, t, grants.Claim{
 		Application: asked.app, GrantType: models.GrantDeviceCode, UserID: s.UserID, Session: s, Scopes: asked.scopes(),
+		Targets: asked.targets,
 	})
 	if err != nil {
 		return err

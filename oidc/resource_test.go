@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/resources"
 	"gatehouse/models"
 	"gatehouse/oidc"
@@ -143,4 +144,42 @@ func TestResourceFacts(t *testing.T) {
 	if _, err := catalogue.Create(t.Context(), h.tenant, "other", resources.Facts{Identifier: "https://a.example"}); err == nil {
 		t.Error("made without the right")
 	}
+}
+
+// RFC 8707 §2, R32: requests that do not begin in a browser name APIs as well,
+// and get nothing for those that they may not have.
+func TestResourcesOfOtherGrants_R32(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db, "acme")
+		legacy, till := h.asking(), h.voucher("till", true)
+		h.api("orders", resources.Facts{Identifier: ordersAPI, Scopes: []models.ResourceScope{scope("orders:read", "see your orders")}, Applications: []string{"legacy", "till"}})
+		h.api("billing", resources.Facts{Identifier: billingAPI, Scopes: []models.ResourceScope{scope("bills", "")}, Applications: []string{"legacy"}})
+		h.change(till.registered, func(m *applications.Metadata) { m.GrantTypes = append(m.GrantTypes, models.GrantCIBA) })
+		asked := h.post("/oauth2/bc-authorize", till.registered, url.Values{"scope": {"openid orders:read bills"}, "login_hint": {"ada"}, "resource": {ordersAPI}})
+		asked.expect(t, 200, "")
+		waiting, err := h.provider.Approvals(h.operator(), h.at(), &models.Session{UserID: h.user.ID})
+		if err != nil || len(waiting) != 1 || waiting[0].Scopes[1].Words != "see your orders" {
+			t.Fatalf("%+v %v", waiting, err)
+		}
+		if err := h.provider.ApproveFor(h.operator(), h.at(), waiting[0].ID, oidc.Allow); err != nil {
+			t.Fatal(err)
+		}
+		for name, got := range map[string]answer{
+			"password": h.byPassword(legacy, "ada@example.com", adasPassword, "scope", "openid orders:read", "resource", ordersAPI),
+			"vouched": h.post("/oauth2/token", till.registered, url.Values{
+				"grant_type": {models.GrantJWTBearer}, "assertion": {till.sign("1", map[string]any{"sub": h.user.ID})}, "scope": {"orders:read"}, "resource": {ordersAPI},
+			}),
+			"ciba": h.post("/oauth2/token", till.registered, url.Values{"grant_type": {models.GrantCIBA}, "auth_req_id": {asked.text("auth_req_id")}}),
+		} {
+			got.expect(t, 200, "")
+			if all := audienceOf(t, got.text("access_token")); all[0] != ordersAPI || !strings.HasSuffix(got.text("scope"), "orders:read") {
+				t.Errorf("%s: %v %s", name, all, got.raw)
+			}
+		}
+		h.byPassword(legacy, "ada@example.com", adasPassword, "resource", "https://else.example").expect(t, 400, "invalid_target")
+		h.post("/oauth2/bc-authorize", till.registered, url.Values{"scope": {"openid"}, "login_hint": {"ada"}, "resource": {billingAPI}}).expect(t, 400, "invalid_target")
+		h.post("/oauth2/token", till.registered, url.Values{
+			"grant_type": {models.GrantJWTBearer}, "assertion": {till.sign("2", map[string]any{"sub": h.user.ID})}, "resource": {billingAPI},
+		}).expect(t, 400, "invalid_target")
+	})
 }

@@ -37,7 +37,7 @@ func approval(v *visit, a *oidc.ApprovalView) views.Approval {
 		Consent: views.Consent{Application: a.ApplicationName, Verified: a.Verified, Days: int(a.Lasting / (24 * time.Hour))},
 	}
 	for _, s := range a.Scopes {
-		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Granted: s.Granted})
+		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Words: s.Words, Granted: s.Granted})
 	}
 	return page
 }

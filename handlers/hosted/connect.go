@@ -61,7 +61,7 @@ func (p *Pages) connectConfirm(v *visit) reply {
 		Days: int(asked.Lasting / (24 * time.Hour)),
 	}}
 	for _, s := range asked.Scopes {
-		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Granted: s.Granted})
+		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Words: s.Words, Granted: s.Granted})
 	}
 	return v.show(views.DeviceQuestionPage(v.frame(), page), nil)
 }

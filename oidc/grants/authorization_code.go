@@ -31,7 +31,7 @@ func (i *Issuer) authorizationCode(ctx context.Context, r Request) (Answer, erro
 		if err := matches(r, code); err != nil {
 			return err
 		}
-		made, err = i.beginFamily(ctx, tx, r, code)
+		made, err = i.beginFamily(ctx, tx, r, models.GrantAuthorizationCode, code)
 		return err
 	})
 	if err != nil {
@@ -97,15 +97,16 @@ func codeKey(r Request, code *models.Code) *reason.Error {
 	return nil
 }
 
-// beginFamily judges the claim anew and starts the family of tokens.
-func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code *models.Code) (issued, error) {
+// beginFamily judges anew what a user allowed, by a code or on another way, and
+// starts the family of tokens (R36).
+func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, grant string, code *models.Code) (issued, error) {
 	targets, err := i.targets(ctx, tx, r, code.Resource)
 	if err != nil {
 		return issued{}, err
 	}
 	scopes := within(r, strings.Fields(code.Scope), targets)
 	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
-		Application: r.Application, GrantType: models.GrantAuthorizationCode,
+		Application: r.Application, GrantType: grant,
 		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes, Targets: targets,
 	})
 	if err != nil {
@@ -113,7 +114,7 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, code 
 	}
 	code.Details.V.Confirmation = r.keeps()
 	family, refresh, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
-		Code: code, Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: models.GrantAuthorizationCode,
+		Code: code, Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: grant,
 	})
 	if err != nil {
 		return issued{}, err

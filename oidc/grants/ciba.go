@@ -31,7 +31,7 @@ func (i *Issuer) ciba(ctx context.Context, r Request) (Answer, error) {
 		if again = told; err != nil || told != nil {
 			return err
 		}
-		made, err = i.beginGranted(ctx, tx, r, models.GrantCIBA, allowedBackchannel(b))
+		made, err = i.beginFamily(ctx, tx, r, models.GrantCIBA, allowedBackchannel(b))
 		return err
 	})
 	switch {
@@ -46,7 +46,7 @@ func (i *Issuer) ciba(ctx context.Context, r Request) (Answer, error) {
 func allowedBackchannel(b *models.BackchannelRequest) *models.Code {
 	return &models.Code{
 		Hash: []byte(b.ID), ApplicationID: b.ApplicationID, UserID: b.UserID, SessionID: b.SessionID,
-		Scope: b.Scope, AuthTime: b.AuthTime, AMR: b.AMR, ACR: b.ACR, Details: b.Details,
+		Scope: b.Scope, Resource: strings.Join(b.Details.V.Resources, " "), AuthTime: b.AuthTime, AMR: b.AMR, ACR: b.ACR, Details: b.Details,
 	}
 }
 
@@ -78,7 +78,7 @@ func (i *Issuer) pushed(ctx context.Context, r Request, b *models.BackchannelReq
 		return i.pushedBefore(ctx, r, b)
 	}
 	err = r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
-		if made, err = i.beginGranted(ctx, tx, r, models.GrantCIBA, allowedBackchannel(b)); err != nil {
+		if made, err = i.beginFamily(ctx, tx, r, models.GrantCIBA, allowedBackchannel(b)); err != nil {
 			return err
 		}
 		return i.Tokens.TakePushed(ctx, tx, b, made.family.ID)
@@ -92,12 +92,17 @@ func (i *Issuer) pushedBefore(ctx context.Context, r Request, b *models.Backchan
 	if err != nil {
 		return issued{}, err
 	}
+	targets, err := i.Named(ctx, r.Tenant.Store, r.Tenant, r.Application, family.Resource)
+	if err != nil {
+		return issued{}, err
+	}
 	scopes := strings.Fields(family.Scope)
 	user, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, Claim{
 		Application: r.Application, GrantType: models.GrantCIBA, UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes,
+		Targets: targets,
 	})
 	if !r.Application.MayUse(models.GrantRefreshToken) {
 		refresh = ""
 	}
-	return issued{family: family, refresh: refresh, scopes: scopes, sid: family.SessionID, user: user}, err
+	return issued{family: family, refresh: refresh, scopes: scopes, sid: family.SessionID, user: user, targets: targets}, err
 }

@@ -65,7 +65,7 @@ func (i *Issuer) jwtBearer(ctx context.Context, r Request) (Answer, error) {
 	if !r.Values.Has("assertion") {
 		return Answer{}, reason.New(reason.OAuthRequestInvalid).On("assertion", reason.InputRequired, "")
 	}
-	scopes, err := vouchedScopes(r)
+	wish, err := i.vouchedWish(ctx, r)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -75,7 +75,7 @@ func (i *Issuer) jwtBearer(ctx context.Context, r Request) (Answer, error) {
 	}
 	var made issued
 	err = r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
-		made, err = i.beginVouched(ctx, tx, r, user, scopes)
+		made, err = i.beginVouched(ctx, tx, r, user, wish)
 		return err
 	})
 	if err != nil {
@@ -84,34 +84,34 @@ func (i *Issuer) jwtBearer(ctx context.Context, r Request) (Answer, error) {
 	return i.access(ctx, r, made)
 }
 
-// vouchedScopes leave out what needs a sign-in or outlives one.
-func vouchedScopes(r Request) ([]string, error) {
-	scopes, err := Wanted(r.Application, r.Values)
-	scopes = slices.DeleteFunc(slices.Clone(scopes), func(s string) bool {
+// vouchedWish leaves out what needs a sign-in or outlives one.
+func (i *Issuer) vouchedWish(ctx context.Context, r Request) (Wish, error) {
+	wish, err := i.Wanted(ctx, r.Tenant.Store, r.Tenant, r.Application, r.Values)
+	wish.Scopes = slices.DeleteFunc(slices.Clone(wish.Scopes), func(s string) bool {
 		return s == authorize.ScopeOpenID || s == authorize.ScopeOffline
 	})
-	if err == nil && len(scopes) == 0 {
+	if err == nil && len(wish.Scopes) == 0 {
 		err = reason.New(reason.OAuthScope).On("scope", reason.InputInvalid, "")
 	}
-	return scopes, err
+	return wish, err
 }
 
 // beginVouched judges and starts a family without a session.
-func (i *Issuer) beginVouched(ctx context.Context, tx *store.Tx, r Request, user *models.User, scopes []string) (issued, error) {
+func (i *Issuer) beginVouched(ctx context.Context, tx *store.Tx, r Request, user *models.User, wish Wish) (issued, error) {
 	_, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
-		Application: r.Application, GrantType: models.GrantJWTBearer, UserID: user.ID, Scopes: scopes,
+		Application: r.Application, GrantType: models.GrantJWTBearer, UserID: user.ID, Scopes: wish.Scopes, Targets: wish.Targets,
 	})
 	if err != nil {
 		return issued{}, err
 	}
 	family, _, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
 		Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: models.GrantJWTBearer, Code: &models.Code{
-			Hash: []byte{}, ApplicationID: r.Application.ID, UserID: user.ID, Scope: strings.Join(scopes, " "),
+			Hash: []byte{}, ApplicationID: r.Application.ID, UserID: user.ID, Scope: strings.Join(wish.Scopes, " "), Resource: wish.Resource,
 			AuthTime: models.At(time.Unix(0, 0)), // nobody signed in: no token says when
 			AMR:      models.AsJSON([]string{}),
 		},
 	})
-	return issued{family: family, scopes: scopes, user: user}, err
+	return issued{family: family, scopes: wish.Scopes, user: user, targets: wish.Targets}, err
 }
 
 // vouched is the user whom the assertion names: one that the application made

@@ -30,15 +30,12 @@ func (i *Issuer) password(ctx context.Context, r Request) (Answer, error) {
 			return Answer{}, reason.New(reason.OAuthRequestInvalid).On(name, reason.InputRequired, "")
 		}
 	}
-	scopes, err := Wanted(r.Application, r.Values)
+	wish, err := i.Wanted(ctx, r.Tenant.Store, r.Tenant, r.Application, r.Values)
 	if err != nil {
 		return Answer{}, err
 	}
-	if resource := r.Values.Get("resource"); resource != "" && resource != r.Tenant.Issuer {
-		return Answer{}, reason.New(reason.OAuthResource)
-	}
 	// Whoever may have nothing has nobody's password tried.
-	claim := Claim{Application: r.Application, GrantType: models.GrantPassword, Scopes: scopes}
+	claim := Claim{Application: r.Application, GrantType: models.GrantPassword, Scopes: wish.Scopes, Targets: wish.Targets}
 	if _, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, claim); err != nil {
 		return Answer{}, err
 	}
@@ -48,9 +45,9 @@ func (i *Issuer) password(ctx context.Context, r Request) (Answer, error) {
 	}
 	var made issued
 	err = r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
-		made, err = i.beginGranted(ctx, tx, r, models.GrantPassword, &models.Code{
+		made, err = i.beginFamily(ctx, tx, r, models.GrantPassword, &models.Code{
 			Hash: []byte{}, ApplicationID: r.Application.ID, UserID: proved.Subject, SessionID: proved.SessionID,
-			Scope: strings.Join(scopes, " "), Resource: r.Values.Get("resource"),
+			Scope: strings.Join(wish.Scopes, " "), Resource: wish.Resource,
 			AuthTime: models.At(proved.AuthTime), AMR: models.AsJSON(proved.AMR), ACR: proved.ACR,
 		})
 		return err

@@ -1,37 +1,65 @@
 package grants
 
 import (
+	"context"
 	"slices"
 	"strings"
 
+	"gatehouse/identity/resources"
 	"gatehouse/internal/strict"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/reason"
+	"gatehouse/store"
 )
 
+// Wish is what an application asks for on a way that does not begin in a
+// browser.
+type Wish struct {
+	Scopes []string
+	// Resource names the APIs as they were asked for, separated by spaces.
+	Resource string
+	Targets  resources.Targets
+}
+
 // Wanted are those of the scopes asked for that the application is registered
-// for; all of them where it names none (RFC 6749 §3.3). It returns
-// OAuthScope and OAuthDetails.
-func Wanted(app *models.Application, v strict.Values) ([]string, error) {
+// for or that are of the APIs it names; all of them where it names no scope
+// (RFC 6749 §3.3, RFC 8707 §2). It returns OAuthScope, OAuthResource and
+// OAuthDetails.
+func (i *Issuer) Wanted(ctx context.Context, r store.Reader, t Tenant, app *models.Application, v strict.Values) (Wish, error) {
 	if err := authorize.Details(v); err != nil {
-		return nil, err
+		return Wish{}, err
 	}
-	registered := strings.Fields(app.Scope)
-	scopes := registered
+	w := Wish{Resource: v.Get("resource")}
+	var err error
+	if w.Targets, err = i.Named(ctx, r, t, app, w.Resource); err != nil {
+		return Wish{}, err
+	}
+	allowed := append(strings.Fields(app.Scope), w.Targets.Scopes()...)
+	w.Scopes = allowed
 	if v.Has("scope") {
 		asked, ok := authorize.Scopes(v.Get("scope"))
 		if !ok {
-			return nil, reason.New(reason.OAuthScope).On("scope", reason.InputFormat, "")
+			return Wish{}, reason.New(reason.OAuthScope).On("scope", reason.InputFormat, "")
 		}
-		scopes = slices.DeleteFunc(asked, func(s string) bool { return !slices.Contains(registered, s) })
+		w.Scopes = slices.DeleteFunc(asked, func(s string) bool { return !slices.Contains(allowed, s) })
 	}
 	// Without refresh tokens nothing could outlive the session.
 	if !app.MayUse(models.GrantRefreshToken) {
-		scopes = slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == authorize.ScopeOffline })
+		w.Scopes = slices.DeleteFunc(slices.Clone(w.Scopes), func(s string) bool { return s == authorize.ScopeOffline })
 	}
-	if len(scopes) == 0 {
-		return nil, reason.New(reason.OAuthScope).On("scope", reason.InputUnknown, "")
+	if len(w.Scopes) == 0 {
+		return Wish{}, reason.New(reason.OAuthScope).On("scope", reason.InputUnknown, "")
 	}
-	return scopes, nil
+	return w, nil
+}
+
+// Named are the APIs of the identifiers, separated by spaces; the tenant's own audience is
+// none. It returns OAuthResource.
+func (i *Issuer) Named(ctx context.Context, r store.Reader, t Tenant, app *models.Application, identifiers string) (resources.Targets, error) {
+	all := slices.DeleteFunc(strings.Fields(identifiers), func(s string) bool { return s == t.Issuer })
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return i.Resources.For(ctx, r, app, all)
 }

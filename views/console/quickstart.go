@@ -24,6 +24,20 @@ func frameworks(t models.ApplicationType) []framework {
 	}
 }
 
+// sampleOf is where Gatehouse's source holds a whole application of the type.
+func sampleOf(t models.ApplicationType) string {
+	switch t {
+	case models.TypeService:
+		return "examples/api"
+	case models.TypeSPA:
+		return "examples/spa"
+	case models.TypeNative, models.TypeDevice:
+		return "examples/cli"
+	default:
+		return "examples/web"
+	}
+}
+
 // chosen is the framework that the page shows.
 func (o Overview) chosen() string {
 	all := frameworks(o.Row.Type)
