@@ -122,7 +122,7 @@ var (
 		"redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types", "auth_method", "token_endpoint_auth_method",
 		"scope", "first_party", "require_pkce", "id_token_alg", "id_token_signed_response_alg", "allowed_origins", "access_token_seconds",
 	}, optionNames()...)
-	resourceValues = []string{"identifier", "display_name", "scopes", "everybody", "applications", "server_id", "access_token_seconds", "disabled", "words"}
+	resourceValues = []string{"identifier", "display_name", "scopes", "everybody", "applications", "server_id", "access_token_seconds", "access_token_format", "disabled", "words"}
 	// Users' own data is named, not shown: the log outlives their erasure.
 	userValues     = []string{"username", "status", "kind", "email_verified", "phone_verified", "phone_number_verified"}
 	clientValues   = []string{"name", "tenants", "permissions", "addresses", "rate_per_minute", "expires_at", "owner", "owner_user_id"}

@@ -19,6 +19,7 @@ type resourceSpec struct {
 	Applications       []string               `yaml:"applications,omitempty"` // client_ids
 	Server             string                 `yaml:"server,omitempty"`       // client_id
 	AccessTokenSeconds int                    `yaml:"access_token_seconds,omitempty"`
+	AccessTokenFormat  string                 `yaml:"access_token_format,omitempty"`
 	Disabled           bool                   `yaml:"disabled,omitempty"`
 }
 
@@ -69,6 +70,7 @@ func resourceFields(f resources.Facts) []field {
 		{"applications", slices.Sorted(slices.Values(f.Applications))},
 		{"server", f.Server},
 		{"access_token_seconds", f.AccessTokenSeconds},
+		{"access_token_format", f.AccessTokenFormat},
 		{"disabled", f.Disabled},
 	}
 }

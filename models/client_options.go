@@ -83,6 +83,7 @@ type ClientOptions struct {
 
 	// Tokens.
 
+	AccessTokenFormat      string   `json:"access_token_format,omitempty" yaml:"access_token_format,omitempty"`                           // jwt or opaque; empty: the tenant's choice
 	AccessTokenAlg         string   `json:"access_token_signed_response_alg,omitempty" yaml:"access_token_signed_response_alg,omitempty"` // empty: ES256
 	IDTokenSeconds         int      `json:"id_token_seconds,omitempty" yaml:"id_token_seconds,omitempty"`                                 // 0: the tenant's choice, as with the next two
 	RefreshIdleSeconds     int      `json:"refresh_idle_seconds,omitempty" yaml:"refresh_idle_seconds,omitempty"`

@@ -22,7 +22,8 @@ type Resource struct {
 	// ServerID is the application that the API itself is, which may introspect
 	// tokens for it; empty: none.
 	ServerID           string
-	AccessTokenSeconds int // its tokens live no longer; 0: as the application's
+	AccessTokenSeconds int    // its tokens live no longer; 0: as the application's
+	AccessTokenFormat  string // of its tokens, whoever asks for them: jwt or opaque; empty: as the application's
 	Disabled           bool
 	Version            int64
 	CreatedAt          Time

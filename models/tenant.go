@@ -52,6 +52,7 @@ type TenantSettings struct {
 	IDTokenSeconds         int    `json:"id_token_seconds,omitempty"`
 	RefreshIdleSeconds     int    `json:"refresh_idle_seconds,omitempty"`
 	RefreshLifetimeSeconds int    `json:"refresh_lifetime_seconds,omitempty"`
+	AccessTokenFormat      string `json:"access_token_format,omitempty"` // jwt or opaque; empty: jwt
 	PasswordMinLength      int    `json:"password_min_length,omitempty"`
 	ClientAuthorities      string `json:"client_certificate_authorities,omitempty"` // PEM of those whose certificates prove applications (RFC 8705 §2.1)
 	DPoPNonces             bool   `json:"dpop_require_nonce,omitempty"`             // proofs hold a nonce of ours (RFC 9449 §8)
@@ -89,6 +90,7 @@ func orDefault(seconds int, d time.Duration) time.Duration {
 // For are the settings as they hold for an application: its own choices come
 // before the tenant's.
 func (s TenantSettings) For(o ClientOptions) TenantSettings {
+	s.AccessTokenFormat = cmp.Or(o.AccessTokenFormat, s.AccessTokenFormat)
 	s.IDTokenSeconds = cmp.Or(o.IDTokenSeconds, s.IDTokenSeconds)
 	s.RefreshIdleSeconds = cmp.Or(o.RefreshIdleSeconds, s.RefreshIdleSeconds)
 	s.RefreshLifetimeSeconds = cmp.Or(o.RefreshLifetimeSeconds, s.RefreshLifetimeSeconds)

@@ -148,7 +148,7 @@ func TestTokensWorkOnce(t *testing.T) {
 		t.Run("reused code revokes what it gave (R26)", w.reusedCode)
 		t.Run("reused refresh token revokes its family (R35)", w.reusedRefresh)
 		w.leaves(t, "oauth.pkce_mismatch", "oauth.code_reused", "oauth.refresh_reused")
-		for _, secret := range []string{harness.PortalSecret, harness.AdaPassword, "gtr_", "gtc_"} {
+		for _, secret := range []string{harness.PortalSecret, harness.AdaPassword, "gtr_", "gtc_", "gta_"} {
 			if strings.Contains(w.server.Output(), secret) {
 				t.Errorf("the log holds %q (R137)", secret)
 			}

@@ -28,6 +28,7 @@ type resourceFacts struct {
 	Applications       []string               `json:"applications"` // client_ids
 	Server             string                 `json:"server"`       // client_id
 	AccessTokenSeconds int                    `json:"access_token_seconds"`
+	AccessTokenFormat  string                 `json:"access_token_format"`
 	Disabled           bool                   `json:"disabled"`
 }
 

@@ -63,7 +63,7 @@ func (c *Console) resource(v *visit) error {
 	return c.drawResource(v, *row, ui.Form{Values: map[string]string{
 		"version": ui.Plain(row.Version), "identifier": row.Identifier, "display_name": row.DisplayName, "scopes": row.ScopeText(),
 		"everybody": ticked(row.Everybody), "applications": strings.Join(facts.Applications, "\n"), "server": facts.Server,
-		"access_token_seconds": digits(row.AccessTokenSeconds), "disabled": ticked(row.Disabled),
+		"access_token_seconds": digits(row.AccessTokenSeconds), "access_token_format": row.AccessTokenFormat, "disabled": ticked(row.Disabled),
 	}}, nil)
 }
 
@@ -106,6 +106,7 @@ func resourceFacts(form strict.Values) (resources.Facts, error) {
 	f := resources.Facts{
 		Identifier: strings.TrimSpace(form.Get("identifier")), DisplayName: form.Get("display_name"), Everybody: form.Has("everybody"),
 		Applications: strings.Fields(form.Get("applications")), Server: strings.TrimSpace(form.Get("server")), Disabled: form.Has("disabled"),
+		AccessTokenFormat: form.Get("access_token_format"),
 	}
 	for line := range strings.Lines(form.Get("scopes")) {
 		if line = strings.TrimSpace(line); line != "" {

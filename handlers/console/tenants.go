@@ -128,6 +128,7 @@ func tenantForm(t *models.Tenant) ui.Form {
 		f.Values[name] = digits(*n)
 	}
 	f.Values["client_certificate_authorities"] = settings.ClientAuthorities
+	f.Values["access_token_format"] = settings.AccessTokenFormat
 	f.Values["dpop_require_nonce"] = ticked(settings.DPoPNonces)
 	return f
 }
@@ -161,6 +162,7 @@ func (c *Console) settingsPost(v *visit) error {
 		}
 	}
 	change.Settings.ClientAuthorities = strings.TrimSpace(form.Get("client_certificate_authorities"))
+	change.Settings.AccessTokenFormat = form.Get("access_token_format")
 	change.Settings.DPoPNonces = form.Has("dpop_require_nonce")
 	if err == nil {
 		_, err = c.Tenants.Update(v.ctx, v.in, change)
@@ -185,7 +187,7 @@ func (c *Console) settingsPost(v *visit) error {
 var tenantLabels = map[string]string{
 	"display_name": "console.tenant.display_name", "default_locale": "console.tenant.locale",
 	"session_idle_seconds": "console.tenant.session_idle", "session_lifetime_seconds": "console.tenant.session_lifetime",
-	"access_token_seconds": "console.tenant.access_token", "id_token_seconds": "console.tenant.id_token",
+	"access_token_seconds": "console.tenant.access_token", "access_token_format": "console.tenant.access_token_format", "id_token_seconds": "console.tenant.id_token",
 	"refresh_idle_seconds": "console.tenant.refresh_idle", "refresh_lifetime_seconds": "console.tenant.refresh_lifetime",
 	"password_min_length": "console.tenant.password_min", "dpop_require_nonce": "console.tenant.dpop_nonce", "client_certificate_authorities": "console.tenant.client_authorities",
 }

@@ -49,6 +49,7 @@ func checkEnumerations(e *reason.Error, o models.ClientOptions) {
 	}{
 		{"subject_type", o.SubjectType, []string{"public", "pairwise"}},
 		{"backchannel_token_delivery_mode", o.CIBAMode, []string{models.DeliverPoll, models.DeliverPing, models.DeliverPush}},
+		{"access_token_format", o.AccessTokenFormat, models.TokenFormats()},
 		{"security_profile", o.SecurityProfile, []string{models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy}},
 	} {
 		if one.value != "" {

@@ -32,6 +32,7 @@ type Facts struct {
 	Server       string   // client_id of the API's own application; empty: none
 	// AccessTokenSeconds bounds the life of its tokens; 0: nothing does.
 	AccessTokenSeconds int
+	AccessTokenFormat  string // jwt or opaque; empty: as the application has it
 	Disabled           bool
 }
 
@@ -134,7 +135,7 @@ func (c *Catalogue) one(ctx context.Context, r store.Reader, column, value strin
 func (c *Catalogue) FactsOf(ctx context.Context, r store.Reader, row *models.Resource) (Facts, error) {
 	f := Facts{
 		Identifier: row.Identifier, DisplayName: row.DisplayName, Scopes: row.Scopes.V, Everybody: row.Everybody,
-		AccessTokenSeconds: row.AccessTokenSeconds, Disabled: row.Disabled,
+		AccessTokenSeconds: row.AccessTokenSeconds, AccessTokenFormat: row.AccessTokenFormat, Disabled: row.Disabled,
 	}
 	for _, id := range row.Applications.V {
 		clientID, err := c.clientID(ctx, r, id)
@@ -184,7 +185,7 @@ func facts(row *models.Resource) map[string]any {
 	return map[string]any{
 		"identifier": row.Identifier, "display_name": row.DisplayName, "scopes": row.ScopeNames(), "everybody": row.Everybody,
 		"applications": row.Applications.V, "server_id": row.ServerID, "access_token_seconds": row.AccessTokenSeconds, "disabled": row.Disabled,
-		"words": row.ScopeText(),
+		"access_token_format": row.AccessTokenFormat, "words": row.ScopeText(),
 	}
 }
 

@@ -48,6 +48,9 @@ func (c *Catalogue) judge(ctx context.Context, tx *store.Tx, row *models.Resourc
 	if n := f.AccessTokenSeconds; n != 0 && (n < leastSeconds || n > mostSeconds) {
 		e.On("access_token_seconds", reason.InputInvalid, "60 – 3600")
 	}
+	if !models.IsTokenFormat(f.AccessTokenFormat) {
+		e.On("access_token_format", reason.InputUnknown, strings.Join(models.TokenFormats(), ", "))
+	}
 	if err := c.judgeScopes(ctx, tx, row, f.Scopes, e); err != nil {
 		return err
 	}
@@ -59,7 +62,8 @@ func (c *Catalogue) judge(ctx context.Context, tx *store.Tx, row *models.Resourc
 		return e
 	}
 	row.Identifier, row.DisplayName, row.Scopes, row.Everybody = f.Identifier, f.DisplayName, models.AsJSON(f.Scopes), f.Everybody
-	row.Applications, row.ServerID, row.AccessTokenSeconds, row.Disabled = models.AsJSON(ids), server, f.AccessTokenSeconds, f.Disabled
+	row.Applications, row.ServerID, row.Disabled = models.AsJSON(ids), server, f.Disabled
+	row.AccessTokenSeconds, row.AccessTokenFormat = f.AccessTokenSeconds, f.AccessTokenFormat
 	return nil
 }
 

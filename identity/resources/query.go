@@ -28,7 +28,7 @@ func insert(ctx context.Context, tx *store.Tx, row *models.Resource) error {
 
 func update(ctx context.Context, tx *store.Tx, row *models.Resource, version int64) error {
 	done := tx.Rows(ctx).Model(&models.Resource{}).Where("id = ? AND version = ?", row.ID, version).
-		Select("Identifier", "DisplayName", "Scopes", "Everybody", "Applications", "ServerID", "AccessTokenSeconds", "Disabled",
+		Select("Identifier", "DisplayName", "Scopes", "Everybody", "Applications", "ServerID", "AccessTokenSeconds", "AccessTokenFormat", "Disabled",
 			"Version", "UpdatedAt").Updates(row)
 	if done.Error == nil && done.RowsAffected == 0 {
 		return reason.New(reason.VersionStale)

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -33,19 +34,27 @@ func (c *Catalogue) For(ctx context.Context, r store.Reader, app *models.Applica
 	return found, nil
 }
 
-// Serves reports whether an application is one of the APIs that these audiences
-// name, and so may introspect tokens for them (RFC 7662 §4).
-func (c *Catalogue) Serves(ctx context.Context, r store.Reader, app *models.Application, audiences []string) (bool, error) {
+// Named are the APIs among these audiences, whoever may ask for them.
+func (c *Catalogue) Named(ctx context.Context, r store.Reader, audiences []string) (Targets, error) {
+	var found Targets
 	for _, audience := range audiences {
 		row, err := find(ctx, r, "identifier", audience)
 		if store.NotFound(err) {
 			continue
 		}
-		if err != nil || row.ServerID == app.ID {
-			return err == nil, err
+		if err != nil {
+			return nil, err
 		}
+		found = append(found, *row)
 	}
-	return false, nil
+	return found, nil
+}
+
+// Serves reports whether an application is one of the APIs that these audiences
+// name, and so may introspect tokens for them (RFC 7662 §4).
+func (c *Catalogue) Serves(ctx context.Context, r store.Reader, app *models.Application, audiences []string) (bool, error) {
+	named, err := c.Named(ctx, r, audiences)
+	return slices.ContainsFunc(named, func(row models.Resource) bool { return row.ServerID == app.ID }), err
 }
 
 // Scopes are the names of all their scopes.
@@ -74,6 +83,19 @@ func (t Targets) Life(otherwise time.Duration) time.Duration {
 		}
 	}
 	return otherwise
+}
+
+// Format is what tokens for them look like, which would look like this
+// otherwise. Where they differ nothing is told to those who should not read it:
+// the tokens are opaque.
+func (t Targets) Format(otherwise string) string {
+	chosen := ""
+	for i := range t {
+		if f := t[i].AccessTokenFormat; f != "" && chosen != models.FormatOpaque {
+			chosen = f
+		}
+	}
+	return cmp.Or(chosen, otherwise)
 }
 
 // Words are the descriptions of their scopes, by name.

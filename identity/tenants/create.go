@@ -136,6 +136,9 @@ func checkSettings(e *reason.Error, s models.TenantSettings) {
 			e.On("settings/"+b.name, reason.InputInvalid, between(b.least, b.top))
 		}
 	}
+	if !models.IsTokenFormat(s.AccessTokenFormat) {
+		e.On("settings/access_token_format", reason.InputUnknown, strings.Join(models.TokenFormats(), ", "))
+	}
 	if s.ClientAuthorities != "" && (len(s.ClientAuthorities) > maxAuthorities || !x509.NewCertPool().AppendCertsFromPEM([]byte(s.ClientAuthorities))) {
 		e.On("settings/client_certificate_authorities", reason.InputFormat, "-----BEGIN CERTIFICATE-----")
 	}

@@ -4,6 +4,7 @@
 // A code is used once, by a conditional update (security requirement R26). A
 // refresh token is computed from its family's secret and generation, never
 // stored (R35; docs/decisions/0003). Access tokens and ID tokens are signed and
-// leave no row; an access token holds only as long as its family and its
-// session do, which every check looks up, so that revocation is seen at once.
+// leave no row, except for opaque access tokens, of which the row is all. An
+// access token holds only as long as its family and its session do, which every
+// check looks up, so that revocation is seen at once.
 package tokens

@@ -12,8 +12,9 @@ import (
 	"gatehouse/store"
 )
 
-// verifiedTokens remembers tokens whose signature was verified: that costs
-// more than every other check together. What can change is never remembered.
+// verifiedTokens remembers what tokens say whose signature was verified, or that
+// were found: that costs more than every other check together. What can change
+// is never remembered.
 type verifiedTokens struct {
 	c *otter.Cache[verifiedKey, *AccessClaims]
 }
@@ -62,9 +63,9 @@ func (m *Mint) verify(ctx context.Context, t store.Tenant, token string) (*Acces
 	if c, ok := m.verified.c.GetIfPresent(key); ok {
 		return c, nil
 	}
-	payload, _, err := m.keys.Verify(ctx, t, token, typeAccess)
+	payload, err := m.claims(ctx, t, token)
 	if err != nil {
-		return nil, reason.Wrap(reason.OAuthTokenInvalid, err)
+		return nil, err
 	}
 	var c AccessClaims
 	if err := json.Unmarshal(payload, &c); err != nil {

@@ -149,7 +149,7 @@ func (m *Mint) FamiliesOf(ctx context.Context, r store.Reader, userID string, p 
 	return familiesOf(ctx, r, userID, p.Size())
 }
 
-// Sweep forgets codes, requests of devices, pushed requests, revocations and
+// Sweep forgets codes, opaque access tokens, requests of devices, pushed requests, revocations and
 // families that are over, a bounded number at a time, and returns how many.
 func (m *Mint) Sweep(ctx context.Context, db *store.DB) (int64, error) {
 	var swept int64
@@ -170,7 +170,11 @@ func (m *Mint) Sweep(ctx context.Context, db *store.DB) (int64, error) {
 		swept += pushed
 		return err
 	})
-	return swept, err
+	if err != nil {
+		return swept, err
+	}
+	opaque, err := m.sweepOpaque(ctx, db)
+	return swept + opaque, err
 }
 
 // keepDead is how long a family that is over is kept for those who ask what

@@ -35,6 +35,7 @@ type Access struct {
 	UserInfo                  []string // claims that userinfo gives beside those of the scopes
 	Actor                     *Actor   // nil: nobody acts for the subject
 	Bound                     models.Confirmation
+	Opaque                    bool // its holder cannot read it
 }
 
 // AccessClaims are the claims of an access token.
@@ -73,7 +74,7 @@ func (c *AccessClaims) Bound() models.Confirmation {
 	return *c.Confirmation
 }
 
-// AccessToken signs an access token.
+// AccessToken signs an access token, or keeps an opaque one.
 func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (string, error) {
 	if a.Alg == "" {
 		a.Alg = keys.ES256
@@ -86,12 +87,16 @@ func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (strin
 		bound = &a.Bound
 	}
 	now := m.now()
-	return m.sign(ctx, t, a.Alg, typeAccess, AccessClaims{
+	claims := AccessClaims{
 		Confirmation: bound,
 		Issuer:       a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
 		Issued: now.Unix(), Expires: now.Add(a.Lifetime).Unix(), SID: a.SessionID, AuthTime: seconds(a.AuthTime),
 		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo, Act: a.Actor,
-	})
+	}
+	if a.Opaque {
+		return m.keepOpaque(ctx, t, claims)
+	}
+	return m.sign(ctx, t, a.Alg, typeAccess, claims)
 }
 
 // ID is what an ID token says (OpenID Connect Core §2).

@@ -45,6 +45,7 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
 		Issuer: r.Tenant.Issuer, Subject: SubjectPrefix + r.Application.ClientID, ClientID: r.Application.ClientID,
 		Audience: own.audience, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg), Bound: r.Bound,
+		Opaque: opaque(r, own.targets),
 	})
 	if err != nil {
 		return Answer{}, err

@@ -38,6 +38,12 @@ func accessLife(t Tenant, app *models.Application) time.Duration {
 	return min(life, maxAccess)
 }
 
+// opaque reports whether access tokens for these APIs are opaque: the APIs'
+// choice comes before the application's, that before the tenant's.
+func opaque(r Request, t resources.Targets) bool {
+	return t.Format(r.Tenant.Row.Settings.V.For(r.Application.Options.V).AccessTokenFormat) == models.FormatOpaque
+}
+
 // sign makes the tokens of a family. It comes after the commit: an RSA
 // signature takes longer than the whole transaction.
 func (i *Issuer) sign(ctx context.Context, r Request, m issued) (Answer, error) {
@@ -57,6 +63,7 @@ func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error
 		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: audience(r.Tenant, m),
 		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg),
 		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application), Bound: r.Bound,
+		Opaque: opaque(r, m.targets),
 	})
 	return Answer{
 		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(life / time.Second), RefreshToken: m.refresh, Scope: scope,

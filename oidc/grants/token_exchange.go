@@ -97,6 +97,11 @@ func (i *Issuer) exchanged(ctx context.Context, r Request, subject *party, a tok
 			return Answer{}, err
 		}
 	}
+	targets, err := i.Resources.Named(ctx, r.Tenant.Store, a.Audience)
+	if err != nil {
+		return Answer{}, err
+	}
+	a.Opaque, a.Lifetime = opaque(r, targets), targets.Life(a.Lifetime)
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, a)
 	if err != nil {
 		return Answer{}, err

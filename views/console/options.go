@@ -45,7 +45,7 @@ func OptionGroups() []OptionGroup {
 			"backchannel_authentication_request_signing_alg", "backchannel_user_code_parameter",
 		}},
 		{"tokens", []string{
-			"access_token_signed_response_alg", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
+			"access_token_format", "access_token_signed_response_alg", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
 			"token_exchange_audiences", "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens",
 		}},
 	}
@@ -53,6 +53,7 @@ func OptionGroups() []OptionGroup {
 
 // optionChoices are the values of choices that have few.
 var optionChoices = map[string][]string{
+	"access_token_format":             models.TokenFormats(),
 	"subject_type":                    {"public", "pairwise"},
 	"backchannel_token_delivery_mode": {"poll", "ping", "push"},
 	"security_profile":                {models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy},

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"context"
+
 	"gatehouse/models"
 	"gatehouse/views/ui"
 )
@@ -38,3 +40,13 @@ type NewTenant struct {
 }
 
 func localeOptions() []ui.Option { return languages }
+
+// tokenFormats are what access tokens can look like; the key's text stands for
+// no choice.
+func tokenFormats(ctx context.Context, none string) []ui.Option {
+	all := []ui.Option{{Value: "", Label: ui.T(ctx, none)}}
+	for _, format := range models.TokenFormats() {
+		all = append(all, ui.Option{Value: format, Label: ui.T(ctx, "console.token_format."+format)})
+	}
+	return all
+}

@@ -1,0 +1,17 @@
+-- +goose Up
+-- Opaque access tokens, and which tokens an API wants.
+CREATE TABLE access_tokens (
+    tenant_id  TEXT   NOT NULL REFERENCES tenants (tenant_id),
+    hash       BLOB   NOT NULL,
+    jti        TEXT   NOT NULL,
+    client_id  TEXT   NOT NULL,
+    family_id  TEXT   NOT NULL,
+    claims     TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, hash)
+) WITHOUT ROWID;
+CREATE INDEX access_tokens_client ON access_tokens (tenant_id, client_id);
+CREATE INDEX access_tokens_expiry ON access_tokens (expires_at);
+
+ALTER TABLE resources ADD COLUMN access_token_format TEXT NOT NULL DEFAULT '';
