@@ -127,6 +127,11 @@ func (o *ClientOptions) Chosen() []Option {
 	return chosen
 }
 
+// MustBind reports whether the application's access tokens have to be bound to
+// something that it proves to hold (RFC 8705 §3.4, RFC 9449 §5.2, FAPI 2.0
+// Security Profile §5.3.2.1), so that it gets none where it can prove nothing.
+func (o *ClientOptions) MustBind() bool { return o.TLSBound || o.DPoPBound || o.FAPI() }
+
 // FAPI reports whether the application is held to a FAPI 2.0 profile.
 func (o *ClientOptions) FAPI() bool {
 	return o.SecurityProfile == ProfileFAPI2 || o.SecurityProfile == ProfileFAPI2Messages

@@ -82,9 +82,9 @@ func (p *Provider) check(ctx context.Context, t Tenant, came brought, browser st
 	return authorize.Check(authorize.Input{
 		Values: came.Values, Repeated: repeatedNames(came.Err), Application: app, Issuer: t.Issuer,
 		Pushed: came.pushed, Object: came.object, Browser: browser, Now: p.Now(),
-		Targets: func(identifiers []string) ([]string, error) {
+		Targets: func(identifiers []string) ([]string, []string, error) {
 			found, err := p.Grants.Resources.For(ctx, t.Store, app, identifiers)
-			return found.Scopes(), err
+			return found.Identifiers(), found.Scopes(), err
 		},
 		Hint: func(token string) (string, error) { return p.hintSubject(ctx, t, token, app.ClientID) },
 	})

@@ -80,7 +80,7 @@ func (p *Provider) inspect(ctx context.Context, t Tenant, app *models.Applicatio
 }
 
 func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Application, token string) (introspection, error) {
-	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, token)
+	c, err := p.Grants.Living(ctx, t, token)
 	if err != nil {
 		return introspection{}, err
 	}

@@ -87,7 +87,7 @@ func (m Metadata) checkBackchannel(e *reason.Error) {
 	if (o.CIBAMode == models.DeliverPing || o.CIBAMode == models.DeliverPush) && o.CIBANotificationEndpoint == "" {
 		e.On("backchannel_client_notification_endpoint", reason.InputRequired, "")
 	}
-	if o.CIBAMode == models.DeliverPush && (o.DPoPBound || o.FAPI()) { // nobody proves a key for tokens that come unasked
+	if o.CIBAMode == models.DeliverPush && o.MustBind() { // nobody proves anything for tokens that come unasked
 		e.On("backchannel_token_delivery_mode", reason.InputInvalid, "poll, ping")
 	}
 	if alg := o.CIBARequestSigningAlg; alg != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -25,6 +26,13 @@ type Signed struct {
 	Type    string // typ; empty: none
 	Alg     string
 	Payload []byte
+}
+
+// OfType reports whether the typ of a JWT names one of the types, or none where
+// "" is among them (RFC 7515 §4.1.9, RFC 8725 §3.11). Types are written in lower
+// case, without application/.
+func OfType(typ string, types ...string) bool {
+	return slices.Contains(types, strings.TrimPrefix(strings.ToLower(typ), "application/"))
 }
 
 // foreignKeys are headers by which a token would bring its own key (L66).

@@ -14,12 +14,22 @@ import (
 // Targets are the APIs that a token is for; none is the tenant's own audience.
 type Targets []models.Resource
 
-// For finds the APIs that an application may ask for by these identifiers. It
-// returns reason.OAuthResource for one that is unknown, disabled or not for it
-// (RFC 8707 §2).
+// maxTargets is how many APIs a token may be for: each is looked up, also for
+// strangers (L81).
+const maxTargets = 16
+
+// For finds the APIs that an application may ask for by these identifiers, each
+// once. It returns reason.OAuthResource for one that is unknown, disabled or not
+// for it (RFC 8707 §2), and for more than 16.
 func (c *Catalogue) For(ctx context.Context, r store.Reader, app *models.Application, identifiers []string) (Targets, error) {
 	var found Targets
 	for _, identifier := range identifiers {
+		if slices.Contains(found.Identifiers(), identifier) {
+			continue
+		}
+		if len(found) == maxTargets {
+			return nil, reason.New(reason.OAuthResource)
+		}
 		row, err := find(ctx, r, "identifier", identifier)
 		switch {
 		case store.NotFound(err):

@@ -10,10 +10,9 @@ import (
 const thumbprintBytes = 32
 
 // bound reads the key that the code is bound to. Tokens that go by the browser
-// cannot be bound, so whose tokens have to be gets none (RFC 9449 §5.2).
+// cannot be bound, so whose tokens have to be gets none (RFC 9449 §5.2, RFC 8705 §3.4).
 func bound(in Input, r *Request) *reason.Error {
-	o := in.Application.Options.V
-	if r.Gives(PartToken) && (o.DPoPBound || o.FAPI()) {
+	if r.Gives(PartToken) && in.Application.Options.V.MustBind() {
 		return reason.New(reason.OAuthGrantNotAllowed)
 	}
 	r.JKT = in.Values.Get("dpop_jkt")

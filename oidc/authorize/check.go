@@ -20,9 +20,9 @@ type Input struct {
 	// Hint verifies an ID token that was issued to the application, expired or
 	// not, and gives its subject.
 	Hint func(token string) (string, error)
-	// Targets finds the scopes of the APIs that the application may ask for by
-	// these identifiers. It returns OAuthResource.
-	Targets func(identifiers []string) ([]string, error)
+	// Targets finds the APIs that the application may ask for by these
+	// identifiers, each once, and their scopes. It returns OAuthResource.
+	Targets func(identifiers []string) (found, scopes []string, err error)
 	// Pushed is the hash of the pushed request; nil: it came by the browser.
 	Pushed []byte
 	// Object tells of the request object that the values stood in.

@@ -44,7 +44,7 @@ func check(app *models.Application, set map[string]string, repeated ...string) (
 	return authorize.Check(authorize.Input{
 		Values: strict.ValuesOf(fields), Repeated: repeated, Application: app, Issuer: "https://id.example",
 		Browser: "b", Now: time.Unix(1_800_000_000, 0),
-		Targets: func([]string) ([]string, error) { return nil, reason.New(reason.OAuthResource) },
+		Targets: func([]string) ([]string, []string, error) { return nil, nil, reason.New(reason.OAuthResource) },
 		Hint: func(token string) (string, error) {
 			if token != "good" {
 				return "", errors.New("no")

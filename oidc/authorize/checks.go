@@ -117,11 +117,11 @@ func resource(in Input, r *Request) *reason.Error {
 	if len(others) == 0 {
 		return nil
 	}
-	scopes, err := in.Targets(others)
+	found, scopes, err := in.Targets(others)
 	if err != nil {
 		return reason.From(err)
 	}
-	r.Resource, r.offered = strings.Join(others, " "), scopes
+	r.Resource, r.offered = strings.Join(found, " "), scopes
 	return nil
 }
 

@@ -86,6 +86,8 @@ func (o Object) wrong(claims map[string]json.RawMessage) string {
 		return "client_id"
 	case !addressed(claims["aud"], o.Issuer):
 		return "aud"
+	case o.proves(claims["sub"]):
+		return "sub"
 	}
 	return o.untimely(claims, options.FAPI())
 }
@@ -94,8 +96,20 @@ func (o Object) wrong(claims map[string]json.RawMessage) string {
 // §10.8, L66). Many clients leave it out, those that FAPI 2.0 Message Signing
 // §5.3.1 speaks of among them.
 func typed(typ string, strictly bool) bool {
-	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
+	typ = plainType(typ)
 	return typ == typeObject || typ == "" || !strictly && typ == "jwt"
+}
+
+func plainType(typ string) string {
+	return strings.TrimPrefix(strings.ToLower(typ), "application/")
+}
+
+// proves reports whether an object could be taken for what proves its client:
+// it passes through browsers, so whoever sees it could pose as the client (RFC
+// 9101 §10.8). One whose type says what it is cannot.
+func (o Object) proves(sub json.RawMessage) bool {
+	var subject string
+	return text(sub, &subject) && subject == o.Application.ClientID && plainType(o.Type) != typeObject
 }
 
 func text(raw json.RawMessage, into *string) bool {

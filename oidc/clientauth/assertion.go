@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/replays"
 	"gatehouse/internal/strict"
 	"gatehouse/models"
@@ -160,6 +161,9 @@ func (a *Authenticator) verify(ctx context.Context, t store.Tenant, app *models.
 		if _, has := header.ExtraHeaders[name]; has || header.JSONWebKey != nil {
 			return nil, errAssertion
 		}
+	}
+	if typ, _ := header.ExtraHeaders[jose.HeaderType].(string); !applications.OfType(typ, "", "jwt", "client-authentication+jwt") {
+		return nil, errAssertion // signed for another end, such as a request object, which passes through browsers
 	}
 	keys, err := a.keys(ctx, t, app, header.KeyID)
 	if err != nil {

@@ -54,6 +54,9 @@ func allowedBackchannel(b *models.BackchannelRequest) *models.Code {
 // application; asked again, it makes them of the same family (OpenID Connect
 // CIBA §10.3.1).
 func (i *Issuer) Push(ctx context.Context, r Request, b *models.BackchannelRequest) (Answer, error) {
+	if r.Application.Options.V.MustBind() {
+		return Answer{}, reason.New(reason.OAuthUnbound)
+	}
 	made, err := i.pushed(ctx, r, b)
 	if err != nil {
 		return Answer{}, err

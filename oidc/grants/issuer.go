@@ -31,6 +31,22 @@ type Issuer struct {
 	Now          func() time.Time
 }
 
+// Living returns what an access token of the tenant says while it holds, and
+// while the application that it was issued to may act: behind some tokens there
+// is no family that would end with it (R36, R66). It returns
+// reason.OAuthTokenInvalid.
+func (i *Issuer) Living(ctx context.Context, t Tenant, token string) (*tokens.AccessClaims, error) {
+	c, err := i.Tokens.ParseAccess(ctx, t.Store, t.Issuer, token)
+	if err != nil {
+		return nil, err
+	}
+	app, err := i.Applications.ByClientID(ctx, t.Store, c.ClientID)
+	if reason.Has(err, reason.ApplicationUnknown) || err == nil && !app.Active() {
+		return nil, reason.Wrap(reason.OAuthTokenInvalid, err)
+	}
+	return c, err
+}
+
 // Request is a token request of an authenticated client.
 type Request struct {
 	Tenant      Tenant

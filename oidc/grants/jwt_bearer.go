@@ -169,6 +169,9 @@ func (i *Issuer) said(ctx context.Context, r Request) (*assertion, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !applications.OfType(signed.Type, "", "jwt", "authorization-grant+jwt") {
+		return nil, errGrantAssertion
+	}
 	var said assertion
 	return &said, json.Unmarshal(signed.Payload, &said)
 }

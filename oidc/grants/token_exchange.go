@@ -170,7 +170,7 @@ func (i *Issuer) party(ctx context.Context, r Request, name string, code reason.
 // audience, or for the application by name. Tokens for the management API stay
 // there (R11).
 func (i *Issuer) accessParty(ctx context.Context, r Request, token string) (*party, error) {
-	c, err := i.Tokens.ParseAccess(ctx, r.Tenant.Store, r.Tenant.Issuer, token)
+	c, err := i.Living(ctx, r.Tenant, token)
 	if err != nil {
 		return nil, err
 	}
