@@ -193,7 +193,7 @@ var actions = map[string]allowance{
 	UserThrottleCleared:  {[]string{"why"}, nil},
 	UserSignedOut:        {[]string{"why", "sessions", "families"}, nil},
 
-	SessionStarted: {[]string{"kind", "amr", "acr"}, nil},
+	SessionStarted: {[]string{"kind", "amr", "acr", "stays"}, nil},
 	SessionEnded:   {[]string{"kind", "why"}, nil},
 
 	SignInSucceeded:  {signInDetails, nil},

@@ -110,6 +110,7 @@ func (e *Engine) Advance(ctx context.Context, tenant store.Tenant, executionID, 
 	if err := expected(p, s); err != nil {
 		return Step{}, err
 	}
+	noteStay(x, p, s)
 	x.Notice = Notice{}
 	if wrong := faults(p, s); len(wrong) > 0 {
 		keep(x, p, s)
@@ -194,7 +195,7 @@ func (e *Engine) ask(x *Execution) (prompt.Prompt, error) {
 	if err != nil {
 		return prompt.Prompt{}, err
 	}
-	p := node.Ask(x)
+	p := withStay(x, node.Ask(x))
 	p.CanGoBack = len(x.Path) > 0 && len(p.Inputs) > 0
 	p.Error, p.Reference, p.FieldErrors = x.Notice.Error, x.Notice.Reference, x.Notice.Fields
 	if !x.Notice.RetryAt.IsZero() {

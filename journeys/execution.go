@@ -34,6 +34,7 @@ type Execution struct {
 	Path       []string       `json:"path,omitempty"` // the nodes that Back leads through
 	Need       Need           `json:"need"`
 	Identifier string         `json:"identifier,omitempty"` // as it was typed
+	Stays      bool           `json:"stays,omitempty"`      // the user ticked that he stays signed in
 	Refusals   int            `json:"refusals,omitempty"`
 	Trace      attempts.Trace `json:"trace"`
 	Started    models.Time    `json:"started"`

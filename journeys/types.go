@@ -26,6 +26,8 @@ type Need struct {
 	ACRValues []string `json:"acr,omitempty"`
 	LoginHint string   `json:"hint,omitempty"`
 	UILocales string   `json:"locales,omitempty"`
+	// AsksToStay has the step that proves ask whether to stay signed in.
+	AsksToStay bool `json:"stay,omitempty"`
 	// ReturnTo is handed back in the Outcome: an authId, or whatever else the
 	// caller can go on with.
 	ReturnTo string `json:"return,omitempty"`
@@ -79,6 +81,8 @@ type Outcome struct {
 	Kind          models.SessionKind
 	// Expires is when the session ends at the latest.
 	Expires time.Time
+	// Stays tells that the browser keeps the session when it is closed.
+	Stays bool
 	// DeviceToken is for the cookie that lets this browser be known (R81).
 	DeviceToken string
 }

@@ -39,7 +39,9 @@ type ClientOptions struct {
 
 	// What it demands of a sign-in (OpenID Connect Registration §2).
 
-	DefaultMaxAge       *int     `json:"default_max_age,omitempty" yaml:"default_max_age,omitempty"` // seconds; absent: any sign-in will do
+	DefaultMaxAge       *int     `json:"default_max_age,omitempty" yaml:"default_max_age,omitempty"`                   // seconds; absent: any sign-in will do
+	SessionIdle         int      `json:"session_idle_seconds,omitempty" yaml:"session_idle_seconds,omitempty"`         // a session unused for longer is not enough; 0: what holds is enough
+	SessionLifetime     int      `json:"session_lifetime_seconds,omitempty" yaml:"session_lifetime_seconds,omitempty"` // nor is one that began earlier
 	RequireAuthTime     bool     `json:"require_auth_time,omitempty" yaml:"require_auth_time,omitempty"`
 	DefaultACRValues    []string `json:"default_acr_values,omitempty" yaml:"default_acr_values,omitempty"`
 	SubjectType         string   `json:"subject_type,omitempty" yaml:"subject_type,omitempty"` // public or pairwise; empty: public

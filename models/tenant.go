@@ -48,6 +48,8 @@ func (t *Tenant) Active() bool { return t.Status == TenantActive }
 type TenantSettings struct {
 	SessionIdleSeconds     int    `json:"session_idle_seconds,omitempty"`
 	SessionLifetimeSeconds int    `json:"session_lifetime_seconds,omitempty"`
+	StaySignedIn           string `json:"stay_signed_in,omitempty"`          // whether browsers keep sessions when they are closed: always, ask or never; empty: always
+	RefreshExtendsSession  bool   `json:"refresh_extends_session,omitempty"` // a refresh of tokens that end with a session counts as its use
 	AccessTokenSeconds     int    `json:"access_token_seconds,omitempty"`
 	IDTokenSeconds         int    `json:"id_token_seconds,omitempty"`
 	RefreshIdleSeconds     int    `json:"refresh_idle_seconds,omitempty"`
@@ -66,6 +68,31 @@ type TenantSettings struct {
 	RegistrationScope         string         `json:"registration_scope,omitempty"`                   // empty: DefaultRegistrationScope
 	ClientIDDocuments         bool           `json:"client_id_metadata_documents,omitempty"`         // a client_id may be the address of a metadata document
 	RegistrationStatementJWKS map[string]any `json:"registration_software_statement_jwks,omitempty"` // whose statements are believed; empty: nobody's
+}
+
+// Whether a browser keeps its session when it is closed.
+const (
+	StayAlways = "always"
+	StayAsk    = "ask" // as the user ticks on the sign-in page
+	StayNever  = "never"
+)
+
+// StayChoices are the values of stay_signed_in.
+func StayChoices() []string { return []string{StayAlways, StayAsk, StayNever} }
+
+// AsksToStay reports whether the sign-in page asks whether to stay signed in.
+func (s TenantSettings) AsksToStay() bool { return s.StaySignedIn == StayAsk }
+
+// Stays reports whether a browser keeps its session when it is closed, whose
+// user wished so or not.
+func (s TenantSettings) Stays(wished bool) bool {
+	switch s.StaySignedIn {
+	case StayAsk:
+		return wished
+	case StayNever:
+		return false
+	}
+	return true
 }
 
 // The lifetimes that hold where a tenant chose none (security requirements

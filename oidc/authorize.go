@@ -113,6 +113,12 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 
 // session is the browser's valid session, or nil where it has none.
 func (p *Provider) session(ctx context.Context, t Tenant, b Browser) (*models.Session, error) {
+	return p.sessionFor(ctx, t, models.ClientOptions{}, b)
+}
+
+// sessionFor is the browser's session if it is enough for an application of
+// these choices; nil: somebody has to sign in.
+func (p *Provider) sessionFor(ctx context.Context, t Tenant, o models.ClientOptions, b Browser) (*models.Session, error) {
 	if b.Session == "" {
 		return nil, nil //nolint:nilnil // no session is an answer here, not a failure
 	}
@@ -123,7 +129,14 @@ func (p *Provider) session(ctx context.Context, t Tenant, b Browser) (*models.Se
 		}
 		return nil, nil //nolint:nilnil // an ended session is none
 	}
+	if !p.suffices(s, o) {
+		return nil, nil //nolint:nilnil // nor is one enough that is too old for the application
+	}
 	return s, p.Sessions.Touch(ctx, t.Store, s)
+}
+
+func (p *Provider) suffices(s *models.Session, o models.ClientOptions) bool {
+	return p.Sessions.Suffices(s, o) == nil
 }
 
 // consentOf is what the user allowed the application; nil: nothing yet.
@@ -142,6 +155,7 @@ func (p *Provider) signIn(ctx context.Context, t Tenant, r *authorize.Request, a
 		Prompt: strings.Join(r.Prompts, " "), MaxAge: r.MaxAge, ACRValues: r.ACRValues,
 		LoginHint: r.LoginHint, UILocales: r.UILocales,
 		ReturnTo: authID, FormTargets: formTargets(r.RedirectURI), Browser: r.Browser,
+		AsksToStay: t.Row.Settings.V.AsksToStay(),
 	})
 	if err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "sign_in", Err: reason.From(err)})

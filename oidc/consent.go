@@ -48,7 +48,7 @@ func callback(t Tenant, authID string) string {
 func (p *Provider) standing(
 	ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser,
 ) (*models.Session, *models.Consent, error) {
-	session, err := p.session(ctx, t, b)
+	session, err := p.sessionFor(ctx, t, app.Options.V, b)
 	if err != nil || session == nil || !authorize.MayAsk(r, app) {
 		return session, nil, err
 	}

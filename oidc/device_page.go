@@ -82,7 +82,7 @@ func (p *Provider) Device(ctx context.Context, t Tenant, deviceID string, b Brow
 	if err != nil {
 		return nil, Answer{}, err
 	}
-	session, err := p.session(ctx, t, b)
+	session, err := p.sessionFor(ctx, t, asked.app.Options.V, b)
 	if err != nil {
 		return nil, Answer{}, err
 	}
@@ -150,7 +150,7 @@ func (a *askedDevice) view(t Tenant, user *models.User, given *models.Consent) *
 func (p *Provider) signInFor(ctx context.Context, t Tenant, app *models.Application, b Browser, deviceID string) (string, error) {
 	execution, err := p.Journeys.Start(ctx, t.Store, journeys.Need{
 		ApplicationID: app.ID, ClientID: app.ClientID, ApplicationName: app.DisplayName,
-		ReturnTo: DevicePath(deviceID), Browser: b.ID,
+		ReturnTo: DevicePath(deviceID), Browser: b.ID, AsksToStay: t.Row.Settings.V.AsksToStay(),
 	})
 	return t.Issuer + "/sign-in?" + url.Values{
 		"applicationId": {app.ID}, "deviceId": {deviceID}, "executionId": {execution},
@@ -164,7 +164,7 @@ func (p *Provider) DecideDevice(ctx context.Context, t Tenant, deviceID string, 
 	if err != nil {
 		return err
 	}
-	session, err := p.session(ctx, t, b)
+	session, err := p.sessionFor(ctx, t, asked.app.Options.V, b)
 	if err != nil {
 		return err
 	}

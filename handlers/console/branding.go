@@ -168,7 +168,7 @@ func (c *Console) brandingPreview(v *visit) error {
 // sample is the first step of the tenant's own journey. Starting one writes
 // nothing.
 func (c *Console) sample(v *visit) (prompt.Prompt, error) {
-	id, err := c.Journeys.Start(v.ctx, v.in, journeys.Need{Browser: v.bound()})
+	id, err := c.Journeys.Start(v.ctx, v.in, journeys.Need{Browser: v.bound(), AsksToStay: v.tenant.Settings.V.AsksToStay()})
 	if err != nil {
 		return prompt.Prompt{}, err
 	}

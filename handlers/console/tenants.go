@@ -119,6 +119,14 @@ func settingFields(s *models.TenantSettings) map[string]*int {
 	}
 }
 
+// stay is the choice as the form has it: its first is none.
+func stay(choice string) string {
+	if choice == models.StayAlways {
+		return ""
+	}
+	return choice
+}
+
 func tenantForm(t *models.Tenant) ui.Form {
 	f := ui.Form{Values: map[string]string{
 		"display_name": t.DisplayName, "default_locale": t.DefaultLocale, "version": strconv.FormatInt(t.Version, 10),
@@ -129,6 +137,7 @@ func tenantForm(t *models.Tenant) ui.Form {
 	}
 	f.Values["client_certificate_authorities"] = settings.ClientAuthorities
 	f.Values["access_token_format"] = settings.AccessTokenFormat
+	f.Values["stay_signed_in"], f.Values["refresh_extends_session"] = stay(settings.StaySignedIn), ticked(settings.RefreshExtendsSession)
 	f.Values["dpop_require_nonce"] = ticked(settings.DPoPNonces)
 	return f
 }
@@ -163,6 +172,7 @@ func (c *Console) settingsPost(v *visit) error {
 	}
 	change.Settings.ClientAuthorities = strings.TrimSpace(form.Get("client_certificate_authorities"))
 	change.Settings.AccessTokenFormat = form.Get("access_token_format")
+	change.Settings.StaySignedIn, change.Settings.RefreshExtendsSession = form.Get("stay_signed_in"), form.Has("refresh_extends_session")
 	change.Settings.DPoPNonces = form.Has("dpop_require_nonce")
 	if err == nil {
 		_, err = c.Tenants.Update(v.ctx, v.in, change)
@@ -189,6 +199,7 @@ var tenantLabels = map[string]string{
 	"session_idle_seconds": "console.tenant.session_idle", "session_lifetime_seconds": "console.tenant.session_lifetime",
 	"access_token_seconds": "console.tenant.access_token", "access_token_format": "console.tenant.access_token_format", "id_token_seconds": "console.tenant.id_token",
 	"refresh_idle_seconds": "console.tenant.refresh_idle", "refresh_lifetime_seconds": "console.tenant.refresh_lifetime",
+	"stay_signed_in": "console.tenant.stay", "refresh_extends_session": "console.tenant.refresh_extends",
 	"password_min_length": "console.tenant.password_min", "dpop_require_nonce": "console.tenant.dpop_nonce", "client_certificate_authorities": "console.tenant.client_authorities",
 }
 

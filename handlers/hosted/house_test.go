@@ -244,6 +244,9 @@ func (h *house) submit(v view, selector string, fields url.Values) view {
 		h.t.Fatalf("%s has no form %s", v.url, selector)
 	}
 	f.Find("input[name]").Each(func(_ int, s *goquery.Selection) {
+		if _, ticked := s.Attr("checked"); s.AttrOr("type", "") == "checkbox" && !ticked {
+			return
+		}
 		if name := s.AttrOr("name", ""); !fields.Has(name) {
 			if fields == nil {
 				fields = url.Values{}

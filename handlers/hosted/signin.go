@@ -52,7 +52,9 @@ func (v *visit) belongs(x *journeys.Execution) bool {
 }
 
 func (p *Pages) begin(v *visit) reply {
-	id, err := p.Journeys.Start(v.ctx, v.Store, journeys.Need{Browser: v.browser.ID, UILocales: v.query.Get(uiLocales)})
+	id, err := p.Journeys.Start(v.ctx, v.Store, journeys.Need{
+		Browser: v.browser.ID, UILocales: v.query.Get(uiLocales), AsksToStay: v.tenant().Row.Settings.V.AsksToStay(),
+	})
 	if err != nil {
 		return v.fail(err, "")
 	}
@@ -111,7 +113,10 @@ func (p *Pages) advance(v *visit, s journeys.Submission) reply {
 // arrived hands the session to the browser and sends it back to whoever needed
 // the sign-in.
 func (p *Pages) arrived(v *visit, o journeys.Outcome) reply {
-	v.out.session, v.out.expires, v.out.device = o.SessionSecret, o.Expires, o.DeviceToken
+	v.out.session, v.out.device = o.SessionSecret, o.DeviceToken
+	if o.Stays {
+		v.out.expires = o.Expires
+	}
 	switch {
 	case o.ReturnTo == "":
 		return v.goTo("/account")

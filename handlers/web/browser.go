@@ -38,7 +38,8 @@ func (r *Request) BrowserID() string {
 // Session is the secret of the session of the tenant's user; empty: none.
 func (r *Request) Session() string { return r.Cookie(sessionCookie + r.Tenant.Name) }
 
-// KeepSession hands a session to the browser until it ends.
+// KeepSession hands a session to the browser until it ends; with a zero end,
+// until the browser is closed.
 func (r *Request) KeepSession(text string, expires time.Time) {
 	r.SetCookie(sessionCookie+r.Tenant.Name, text, Lax, expires)
 	r.showState(sessions.State(text), expires)
@@ -59,7 +60,8 @@ func (r *Request) StateCookie() string { return r.cookieName(stateCookie + r.Ten
 // alone.
 func (r *Request) showState(value string, expires time.Time) {
 	r.c.Cookie(&fiber.Cookie{
-		Name: r.StateCookie(), Value: value, Path: "/", Secure: true, SameSite: fiber.CookieSameSiteNoneMode, Expires: expires,
+		Name: r.StateCookie(), Value: value, Path: "/", Secure: true, SameSite: fiber.CookieSameSiteNoneMode,
+		Expires: expires, SessionOnly: expires.IsZero(),
 	})
 }
 

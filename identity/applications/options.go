@@ -124,7 +124,7 @@ func isLink(s string) bool {
 	return err == nil && isWeb(s) && u.Fragment == ""
 }
 
-// checkLives bounds the lives of tokens (R32, R35).
+// checkLives bounds the lives of tokens (R32, R35) and sessions (R64).
 func checkLives(e *reason.Error, o models.ClientOptions) {
 	const year = 365 * 24 * 3600
 	for _, one := range []struct {
@@ -133,6 +133,8 @@ func checkLives(e *reason.Error, o models.ClientOptions) {
 		from, to int
 		said     string
 	}{
+		{"session_idle_seconds", o.SessionIdle, 60, year, "60 – 31536000"},
+		{"session_lifetime_seconds", o.SessionLifetime, 60, year, "60 – 31536000"},
 		{"id_token_seconds", o.IDTokenSeconds, 60, 86400, "60 – 86400"},
 		{"refresh_idle_seconds", o.RefreshIdleSeconds, 60, year, "60 – 31536000"},
 		{"refresh_lifetime_seconds", o.RefreshLifetimeSeconds, 60, year, "60 – 31536000"},

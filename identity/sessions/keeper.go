@@ -46,6 +46,7 @@ type New struct {
 	AuthTime time.Time // zero: now
 	Idle     time.Duration
 	Lifetime time.Duration // zero Idle and Lifetime: the default of the kind
+	Stays    bool          // its browser keeps it when it is closed
 }
 
 // Begin starts a session and returns its secret, which goes into the browser's
@@ -59,7 +60,7 @@ func (k *Keeper) Begin(ctx context.Context, tx *store.Tx, n New) (models.Session
 	err := audit.Append(ctx, tx, k.Now(), audit.Event{
 		Action: audit.SessionStarted, UserID: n.UserID, SessionID: s.ID,
 		Target:  audit.Target{Type: "session", ID: s.ID, Name: n.UserName},
-		Details: map[string]any{"kind": n.Kind, "amr": s.AMR.V, "acr": n.ACR},
+		Details: map[string]any{"kind": n.Kind, "amr": s.AMR.V, "acr": n.ACR, "stays": n.Stays},
 	})
 	return s, text, err
 }
@@ -153,6 +154,20 @@ func (k *Keeper) Valid(s *models.Session) error {
 	case !now.Before(s.ExpiresAt.Time):
 		return reason.New(reason.SessionAbsolute)
 	case !now.Before(s.LastSeenAt.Add(time.Duration(s.IdleSeconds) * time.Second)):
+		return reason.New(reason.SessionIdle)
+	}
+	return nil
+}
+
+// Suffices says whether a session that holds is enough for an application, which
+// may want one that is younger or was used more recently than the tenant does:
+// SessionAbsolute or SessionIdle where it is not.
+func (k *Keeper) Suffices(s *models.Session, o models.ClientOptions) error {
+	now := k.Now()
+	switch {
+	case o.SessionLifetime > 0 && !now.Before(s.CreatedAt.Add(time.Duration(o.SessionLifetime)*time.Second)):
+		return reason.New(reason.SessionAbsolute)
+	case o.SessionIdle > 0 && !now.Before(s.LastSeenAt.Add(time.Duration(o.SessionIdle)*time.Second)):
 		return reason.New(reason.SessionIdle)
 	}
 	return nil

@@ -139,6 +139,9 @@ func checkSettings(e *reason.Error, s models.TenantSettings) {
 	if !models.IsTokenFormat(s.AccessTokenFormat) {
 		e.On("settings/access_token_format", reason.InputUnknown, strings.Join(models.TokenFormats(), ", "))
 	}
+	if s.StaySignedIn != "" && !slices.Contains(models.StayChoices(), s.StaySignedIn) {
+		e.On("settings/stay_signed_in", reason.InputUnknown, strings.Join(models.StayChoices(), ", "))
+	}
 	if s.ClientAuthorities != "" && (len(s.ClientAuthorities) > maxAuthorities || !x509.NewCertPool().AppendCertsFromPEM([]byte(s.ClientAuthorities))) {
 		e.On("settings/client_certificate_authorities", reason.InputFormat, "-----BEGIN CERTIFICATE-----")
 	}

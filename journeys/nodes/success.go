@@ -57,6 +57,7 @@ func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 	if err != nil {
 		return journeys.Verdict{}, err
 	}
+	out.Stays = begin.Stays
 	out.DeviceToken = n.device(tenant, x.Proof.User.ID, s.DeviceToken)
 	return journeys.Verdict{Complete: out}, nil
 }
@@ -77,6 +78,7 @@ func (n success) terms(ctx context.Context, tenant store.Tenant, x *journeys.Exe
 	}
 	if x.Kind() == models.SessionUser {
 		begin.Idle, begin.Lifetime = row.Settings.V.SessionIdle(), row.Settings.V.SessionLifetime()
+		begin.Stays = row.Settings.V.Stays(x.Stays)
 	}
 	return begin, nil
 }

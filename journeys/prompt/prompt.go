@@ -90,6 +90,10 @@ const (
 	HiddenInput   InputType = "HIDDEN"
 )
 
+// Ticked is the value of a BooleanInput that was ticked; any other is that of
+// one that was not.
+const Ticked = "true"
+
 // Purpose is what an input is for; pages make the autocomplete attribute of it
 // (WCAG 2.2 §1.3.5).
 type Purpose string

@@ -72,7 +72,7 @@ func (i *Issuer) sessionHolds(ctx context.Context, r store.Reader, c Claim) erro
 	if s.UserID != c.UserID {
 		return reason.New(reason.SessionNone)
 	}
-	return nil
+	return i.Sessions.Suffices(s, c.Application.Options.V)
 }
 
 // consentHolds asks only where consent was needed in the first place.

@@ -55,10 +55,25 @@ func (i *Issuer) renew(ctx context.Context, tx *store.Tx, r Request, family *mod
 		Application: r.Application, GrantType: models.GrantRefreshToken,
 		UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes, Targets: targets,
 	})
+	if err == nil {
+		err = i.extend(ctx, tx, r, family)
+	}
 	if err != nil {
 		return issued{}, err
 	}
 	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID, user: user, targets: targets}, nil
+}
+
+// extend counts the refresh as a use of the session, where the tenant has it so.
+func (i *Issuer) extend(ctx context.Context, tx *store.Tx, r Request, family *models.Family) error {
+	if family.SessionID == "" || !r.Tenant.Row.Settings.V.RefreshExtendsSession {
+		return nil
+	}
+	s, err := i.Sessions.ByID(ctx, tx, family.SessionID)
+	if err != nil {
+		return err
+	}
+	return i.Sessions.Touch(ctx, tx, s)
 }
 
 // fewer are the scopes that are asked for, none of them new (RFC 6749 §6);

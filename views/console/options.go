@@ -26,7 +26,7 @@ func OptionGroups() []OptionGroup {
 			"jwks_uri", "jwks", "token_endpoint_auth_signing_alg", "tls_client_auth_subject_dn", "tls_client_auth_san_dns",
 			"tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
 		}},
-		{"signin", []string{"subject_type", "sector_identifier_uri", "default_max_age", "require_auth_time", "default_acr_values"}},
+		{"signin", []string{"subject_type", "sector_identifier_uri", "default_max_age", "session_idle_seconds", "session_lifetime_seconds", "require_auth_time", "default_acr_values"}},
 		{"requests", []string{
 			"response_modes", "request_uris", "request_object_signing_alg",
 			"require_signed_request_object", "require_pushed_authorization_requests",

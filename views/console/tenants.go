@@ -41,6 +41,19 @@ type NewTenant struct {
 
 func localeOptions() []ui.Option { return languages }
 
+// stayChoices are whether browsers keep sessions; no choice is the first.
+func stayChoices(ctx context.Context) []ui.Option {
+	var all []ui.Option
+	for i, choice := range models.StayChoices() {
+		o := ui.Option{Value: choice, Label: ui.T(ctx, "console.stay."+choice)}
+		if i == 0 {
+			o.Value = ""
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
 // tokenFormats are what access tokens can look like; the key's text stands for
 // no choice.
 func tokenFormats(ctx context.Context, none string) []ui.Option {

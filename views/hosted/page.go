@@ -298,7 +298,7 @@ func (s Step) focused() string {
 		return ""
 	}
 	for _, in := range s.Prompt.Inputs {
-		if in.Value == "" && in.Type != prompt.HiddenInput {
+		if in.Value == "" && in.Type != prompt.HiddenInput && in.Type != prompt.BooleanInput {
 			return in.Name
 		}
 	}

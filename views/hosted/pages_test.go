@@ -57,6 +57,9 @@ func samples(p hosted.Page) map[string]templ.Component {
 	throttled.Prompt.Error, throttled.Wait = reason.ThrottleAccount, 5*time.Minute
 	missing := step("sign_in", "hosted.action.sign_in", name, password)
 	missing.Prompt.FieldErrors = []prompt.FieldError{{Name: "password", Code: reason.InputRequired}}
+	staying := step("sign_in", "hosted.action.sign_in", name, password, prompt.Input{
+		Ref: "stay", Name: "stay_signed_in", Type: prompt.BooleanInput, Label: "hosted.field.stay", Hint: "hosted.field.stay.hint", Value: prompt.Ticked,
+	})
 	own := step("sign_in", "hosted.action.sign_in", name, password)
 	own.Name = "Acme"
 	ended := hosted.Step{Prompt: prompt.Prompt{Step: "ended", Error: reason.PasswordWrong}, Name: "Portal", StartAgain: "/t/acme/oauth2/auth/callback?authId=x"}
@@ -74,6 +77,7 @@ func samples(p hosted.Page) map[string]templ.Component {
 	first := hosted.Consent{Application: "Portal", Host: "portal.example.com", User: "Ada", Verified: true, Scopes: []hosted.Scope{{Name: "phone"}, {Name: "address"}}}
 	return map[string]templ.Component{
 		"sign-in":          hosted.StepPage(p, signIn),
+		"sign-in-staying":  hosted.StepPage(p, staying),
 		"sign-in-own":      hosted.StepPage(p, own),
 		"sign-in-refused":  hosted.StepPage(p, refused),
 		"sign-in-throttle": hosted.StepPage(p, throttled),

@@ -1,0 +1,93 @@
+package oidc_test
+
+import (
+	"testing"
+	"time"
+
+	"gatehouse/models"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+// R36, R64: an application may want a session that is younger, or was used more
+// recently, than the tenant does. It has its user sign in again and gets no more
+// tokens by refresh; others go on.
+func TestSessionLimitsOfApplications_R64(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db, "acme")
+		app := func(name string, o models.ClientOptions) *registered {
+			return h.app(application{
+				name: name, method: models.AuthBasic, firstParty: true, scope: "openid", grants: "authorization_code refresh_token", options: o,
+			})
+		}
+		portal := app("portal", models.ClientOptions{})
+		bank := app("bank", models.ClientOptions{SessionIdle: 600})
+		vault := app("vault", models.ClientOptions{SessionLifetime: 900})
+		began := h.exchange(bank, h.signedIn(h.authorizeURL(bank)).Get("code"), nil)
+		locked := h.exchange(vault, h.signedIn(h.authorizeURL(vault)).Get("code"), nil)
+		locked.expect(t, 200, "")
+		silent := func(a *registered) string {
+			return h.response(h.authorizeURL(a, "prompt", "none")).Get("error")
+		}
+		h.clock.add(5 * time.Minute)
+		again := h.refresh(bank, began.text("refresh_token"))
+		again.expect(t, 200, "")
+		h.clock.add(6 * time.Minute) // unused by the browser for eleven
+		h.refresh(bank, again.text("refresh_token")).expect(t, 400, "invalid_grant")
+		if got := silent(bank); got != "login_required" {
+			t.Errorf("bank: %q", got)
+		}
+		if got := silent(portal); got != "" { // and this is a use
+			t.Errorf("portal: %q", got)
+		}
+		if got := silent(bank); got != "" {
+			t.Errorf("bank after a use: %q", got)
+		}
+		h.clock.add(5 * time.Minute)
+		if got := silent(vault); got != "login_required" {
+			t.Errorf("vault: %q", got)
+		}
+		h.refresh(vault, locked.text("refresh_token")).expect(t, 400, "invalid_grant")
+		if got := silent(portal); got != "" {
+			t.Errorf("portal at last: %q", got)
+		}
+		if got := h.signedIn(h.authorizeURL(vault)); got.Get("code") == "" { // signs in anew
+			t.Error(got)
+		}
+		if got := silent(vault); got != "" {
+			t.Errorf("vault after a new sign-in: %q", got)
+		}
+	})
+}
+
+// R64: a session slides with the refreshes of its tokens where the tenant has it
+// so, up to its end; else its browser alone keeps it alive.
+func TestRefreshExtendsSession_R64(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for _, extends := range []bool{false, true} {
+			name := map[bool]string{false: "still", true: "sliding"}[extends]
+			h := newHouse(t, db, name)
+			h.row.Settings.V.RefreshExtendsSession = extends
+			app := h.app(application{name: "portal", method: models.AuthBasic, firstParty: true, scope: "openid", grants: "authorization_code refresh_token"})
+			got := h.exchange(app, h.signedIn(h.authorizeURL(app)).Get("code"), nil)
+			got.expect(t, 200, "")
+			h.clock.add(models.DefaultSessionIdle - time.Hour)
+			got = h.refresh(app, got.text("refresh_token"))
+			got.expect(t, 200, "")
+			h.clock.add(2 * time.Hour)
+			got = h.refresh(app, got.text("refresh_token"))
+			if !extends {
+				got.expect(t, 400, "invalid_grant")
+				continue
+			}
+			for got.status == 200 && h.clock.Now().Before(time.Now().Add(2*models.DefaultSessionLifetime)) {
+				h.clock.add(models.DefaultSessionIdle / 2)
+				got = h.refresh(app, got.text("refresh_token"))
+			}
+			got.expect(t, 400, "invalid_grant")
+			if over := time.Until(h.clock.Now()); over > models.DefaultSessionLifetime+models.DefaultSessionIdle {
+				t.Errorf("lived for %v", over)
+			}
+		}
+	})
+}
