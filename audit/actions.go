@@ -34,6 +34,9 @@ const (
 	ResourceCreated     = "resource.created"
 	ResourceUpdated     = "resource.updated"
 	ResourceDeleted     = "resource.deleted"
+	ClaimRuleCreated    = "claim_rule.created"
+	ClaimRuleUpdated    = "claim_rule.updated"
+	ClaimRuleDeleted    = "claim_rule.deleted"
 	RegistrationRefused = "registration.refused"
 
 	UserCreated          = "user.created"
@@ -122,6 +125,8 @@ var (
 		"redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types", "auth_method", "token_endpoint_auth_method",
 		"scope", "first_party", "require_pkce", "id_token_alg", "id_token_signed_response_alg", "allowed_origins", "access_token_seconds",
 	}, optionNames()...)
+	claimRuleValues = []string{"claim", "expression", "application_id", "targets", "scope", "position", "disabled"}
+
 	resourceValues = []string{"identifier", "display_name", "scopes", "everybody", "applications", "server_id", "access_token_seconds", "access_token_format", "disabled", "words"}
 	// Users' own data is named, not shown: the log outlives their erasure.
 	userValues     = []string{"username", "status", "kind", "email_verified", "phone_verified", "phone_number_verified"}
@@ -179,6 +184,10 @@ var actions = map[string]allowance{
 	ResourceCreated: {nil, resourceValues},
 	ResourceUpdated: {nil, resourceValues},
 	ResourceDeleted: {nil, resourceValues},
+
+	ClaimRuleCreated: {nil, claimRuleValues},
+	ClaimRuleUpdated: {nil, claimRuleValues},
+	ClaimRuleDeleted: {nil, claimRuleValues},
 
 	UserCreated:          {[]string{"kind", "source"}, userValues},
 	UserUpdated:          {[]string{"source"}, userValues},

@@ -10,6 +10,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/resources"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/users"
@@ -28,6 +29,7 @@ type Options struct {
 	Users        *users.Directory
 	Access       *access.Desk
 	Resources    *resources.Catalogue
+	Rules        *claimrules.Book
 	System       string // id of the system tenant
 }
 
@@ -122,6 +124,8 @@ func (r *run) apply(ctx context.Context, d *document) error {
 		return r.applyClient(ctx, d, spec)
 	case *resourceSpec:
 		return r.applyResource(ctx, d, spec)
+	case *claimRuleSpec:
+		return r.applyClaimRule(ctx, d, spec)
 	}
 	return fmt.Errorf("manifest: the kind %s cannot be applied", d.kind)
 }

@@ -43,6 +43,11 @@ spec:                       # OpenID Connect standard claim names
 
 // full is everything that can be written.
 const full = contract + `---
+kind: ClaimRule
+tenant: acme
+name: domain
+spec: {claim: domain, expression: 'split(user.email, "@")[1]', targets: [id_token, userinfo], application: portal, scope: email, position: 3}
+---
 kind: APIClient
 tenant: acme
 name: ops
@@ -257,5 +262,18 @@ func TestRefusalsNameTheirDocument(t *testing.T) {
 				t.Errorf("%s: events of what was not done", name)
 			}
 		}
+	})
+}
+
+// A claim rule follows the files: changed, refused with its place, and removed
+// where the files name others.
+func TestClaimRules(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		rule := func(name, expression string) string {
+			return "kind: ClaimRule\ntenant: acme\nname: " + name + "\nspec: {claim: team, expression: '" + expression + "', targets: [userinfo]}\n---\n"
+		}
+		contains(t, h.apply(rule("one", "user.sub")+rule("two", "1")+contract), "+ ClaimRule acme/one", "+ ClaimRule acme/two")
+		contains(t, h.apply(rule("one", "user.email")+contract, manifest.Choice{Prune: true}), "~ ClaimRule acme/one", "expression: user.sub -> user.email", "- ClaimRule acme/two")
+		contains(t, h.refused(rule("one", "user.emial")+contract), "ClaimRule acme/one", "expression", "1:6")
 	})
 }

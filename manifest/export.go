@@ -124,6 +124,9 @@ func (e *exporter) tenant(ctx context.Context, t *models.Tenant) error {
 	if err := e.resources(ctx, in, t.Name); err != nil {
 		return err
 	}
+	if err := e.claimRules(ctx, in, t.Name); err != nil {
+		return err
+	}
 	return e.users(ctx, in, t.Name)
 }
 

@@ -2,6 +2,7 @@ package manifest_test
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/resources"
@@ -65,6 +67,7 @@ func build(t *testing.T, db *store.DB) *house {
 	h.apps = applications.NewRegistry(applications.Options{K: k, Now: time.Now, Families: mint})
 	h.manifest = manifest.New(manifest.Options{
 		Resources: &resources.Catalogue{Applications: h.apps, Now: time.Now},
+		Rules:     claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}),
 		DB:        db, Now: time.Now, Tenants: h.tenants, Applications: h.apps, Users: h.users, Access: h.desk, System: system.TenantID,
 	})
 	return h

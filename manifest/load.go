@@ -73,6 +73,7 @@ const (
 	kindUser        = "User"
 	kindAPIClient   = "APIClient"
 	kindResource    = "ResourceServer"
+	kindClaimRule   = "ClaimRule"
 )
 
 // kinds make empty specs by the name of their kind.
@@ -83,6 +84,7 @@ var kinds = map[string]func() spec{
 	kindUser:        func() spec { return &userSpec{} },
 	kindAPIClient:   func() spec { return &clientSpec{} },
 	kindResource:    func() spec { return &resourceSpec{} },
+	kindClaimRule:   func() spec { return &claimRuleSpec{} },
 }
 
 // Load reads every document. Its error names every mistake with file and line.

@@ -23,6 +23,9 @@ func (r *run) prune(ctx context.Context) error {
 		if err := r.pruneResources(ctx, tx, name); err != nil {
 			return err
 		}
+		if err := r.pruneClaimRules(ctx, tx, name); err != nil {
+			return err
+		}
 		if err := r.pruneApplications(ctx, tx, name); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ import (
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/replays"
@@ -79,6 +80,7 @@ type house struct {
 	tenant   store.Tenant
 	user     *models.User
 	apps     *applications.Registry
+	rules    *claimrules.Book
 	people   *users.Directory
 	sessions *sessions.Keeper
 	desk     *access.Desk
@@ -119,6 +121,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 		Roots:    h.roots,
 		Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	})})
+	h.rules = claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: now, Logger: slog.New(slog.DiscardHandler)})
 	engine, err := journeys.New(journeys.Options{
 		Nodes:       nodes.All(nodes.Options{Users: h.people, Sessions: h.sessions, Tenants: directory, K: k, Now: now}),
 		Definitions: journeys.Defaults(), K: k, Now: now,
@@ -128,7 +131,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 	}
 	h.provider = oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
+		Grants:  &grants.Issuer{Rules: h.rules, Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
 		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
 		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
 	})

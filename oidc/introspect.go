@@ -29,6 +29,14 @@ type introspection struct {
 
 	ACR      string `json:"acr,omitempty"` // how and when the user signed in, so that APIs can ask for more (RFC 9470 §6.2)
 	AuthTime int64  `json:"auth_time,omitempty"`
+
+	further map[string]any // what the token says beside these (RFC 7662 §2.2)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (i introspection) MarshalJSON() ([]byte, error) {
+	type members introspection
+	return tokens.Joint(members(i), i.further)
 }
 
 // Introspect tells a confidential client about a token that was issued to it
@@ -93,7 +101,7 @@ func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Appl
 	return introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: tokenType(c), Expires: c.Expires, Issued: c.Issued,
 		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID, Act: c.Act, Cnf: c.Confirmation,
-		ACR: c.ACR, AuthTime: c.AuthTime,
+		ACR: c.ACR, AuthTime: c.AuthTime, further: c.Further,
 	}, nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"gatehouse/identity/applications"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
-	"gatehouse/oidc/claims"
 	"gatehouse/oidc/dpop"
+	"gatehouse/oidc/grants"
 	"gatehouse/reason"
 )
 
@@ -95,7 +95,10 @@ func (p *Provider) bearerUser(ctx context.Context, t Tenant, shown ShownToken, i
 	if err != nil {
 		return app, nil, tokenInvalid(err)
 	}
-	about := claims.About(user, claims.Chosen{Scopes: scopes, Names: c.UserInfo})
+	about, err := p.Grants.UserInfo(ctx, grants.Request{Tenant: t, Application: app}, grants.Told{User: user, Scopes: scopes, Names: c.UserInfo})
+	if err != nil {
+		return app, nil, tokenInvalid(err)
+	}
 	about["sub"] = c.Subject
 	return app, about, nil
 }

@@ -18,6 +18,8 @@ const (
 	InputFormat        Code = "input.format"
 	InputTaken         Code = "input.taken"
 	InputUnknown       Code = "input.unknown"
+	InputReserved      Code = "input.reserved"
+	InputExpression    Code = "input.expression"
 	VersionStale       Code = "version.stale"
 	VersionRequired    Code = "version.required"
 	TenantUnknown      Code = "tenant.unknown"
@@ -181,6 +183,8 @@ var catalogue = map[Code]Meaning{
 	InputFormat:        {Invalid, Info, invalidRequest, nil},
 	InputTaken:         {Conflict, Info, invalidRequest, nil},
 	InputUnknown:       {Invalid, Info, invalidRequest, nil},
+	InputReserved:      {Invalid, Info, invalidRequest, nil},
+	InputExpression:    {Invalid, Info, invalidRequest, nil},
 	VersionStale:       {Conflict, Info, "", nil},
 	VersionRequired:    {Invalid, Info, "", nil},
 	TenantUnknown:      {NotFound, Info, invalidRequest, nil},

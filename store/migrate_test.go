@@ -187,7 +187,7 @@ func TestTablesAndModelsAgree_R2(t *testing.T) {
 		&models.Fact{}, &models.Tenant{}, &models.Domain{}, &models.Branding{}, &models.Image{}, &models.Application{}, &models.Secret{},
 		&models.Consent{}, &models.User{}, &models.Identifier{}, &models.Credential{}, &models.Session{}, &models.Code{}, &models.DeviceCode{}, &models.BackchannelRequest{}, &models.Replay{}, &models.Family{},
 		&models.RevokedToken{}, &models.SigningKey{}, &models.RoleAssignment{}, &models.APIClient{}, &models.SetupLink{},
-		&models.PendingEvent{}, &models.Event{}, &models.Attempt{}, &models.Counter{}, &models.Idempotency{}, &models.AuditHead{}, &models.PushedRequest{}, &models.ClientRegistration{}, &models.InitialToken{}, &models.SessionApplication{}, &models.LogoutNotice{}, &models.Resource{}, &models.AccessToken{},
+		&models.PendingEvent{}, &models.Event{}, &models.Attempt{}, &models.Counter{}, &models.Idempotency{}, &models.AuditHead{}, &models.PushedRequest{}, &models.ClientRegistration{}, &models.InitialToken{}, &models.SessionApplication{}, &models.LogoutNotice{}, &models.Resource{}, &models.AccessToken{}, &models.ClaimRule{},
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		tables := describe(t, db)

@@ -19,6 +19,7 @@ import (
 	"gatehouse/handlers/web"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
@@ -69,6 +70,7 @@ type house struct {
 	users        *users.Directory
 	journeys     *journeys.Engine
 	resources    *resources.Catalogue
+	rules        *claimrules.Book
 	manifest     *manifest.Manifest
 	replays      *replays.Keep
 	logouts      *logouts.Teller
@@ -244,6 +246,7 @@ func (h *house) upstairs() error {
 		K: h.k, Now: now, Families: h.tokens, Fetch: h.outbound,
 	})
 	h.resources = &resources.Catalogue{Applications: h.applications, Now: now}
+	h.rules = claimrules.NewBook(claimrules.Options{Applications: h.applications, Now: now, Logger: h.logger})
 	h.logouts = logouts.NewTeller(logouts.Options{
 		DB: h.db, Applications: h.applications, Tokens: h.tokens, Call: h.outbound, Issuer: h.issuer, Now: now, Logger: h.logger,
 	})
@@ -254,8 +257,8 @@ func (h *house) upstairs() error {
 	})
 	h.access.Active = h.users.Active
 	h.manifest = manifest.New(manifest.Options{
-		Resources: h.resources,
-		DB:        h.db, Now: now, Tenants: h.tenants, Applications: h.applications, Users: h.users, Access: h.access, System: h.system,
+		Resources: h.resources, Rules: h.rules,
+		DB: h.db, Now: now, Tenants: h.tenants, Applications: h.applications, Users: h.users, Access: h.access, System: h.system,
 	})
 	var err error
 	h.journeys, err = journeys.New(journeys.Options{
@@ -279,7 +282,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	now := time.Now
 	h.replays = &replays.Keep{Now: now}
 	issuer := &grants.Issuer{
-		Resources:    h.resources,
+		Resources: h.resources, Rules: h.rules,
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access,
 		Events: audit.NewGatherer(h.db, now), Journeys: h.journeys, Replays: h.replays, Now: now,
 	}
@@ -312,7 +315,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	api.New(api.Options{
 		DB: h.db, Now: now, Users: h.users, Sessions: h.sessions, Tenants: h.tenants, Applications: h.applications,
 		Tokens: h.tokens, Access: h.access, Throttle: h.throttle, Clients: clients, Idempotency: h.idempotency, Approvals: provider, Holders: provider,
-		Logouts: h.logouts, Resources: h.resources,
+		Logouts: h.logouts, Resources: h.resources, Rules: h.rules, Previews: issuer,
 	}).Register(app)
 	endpoints := protocol.New(protocol.Options{Provider: provider, Origins: h.applications, Answer: pages.Answer})
 	endpoints.Routes(app.Tenant())

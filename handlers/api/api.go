@@ -7,6 +7,7 @@ import (
 	"gatehouse/handlers/web"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/logouts"
 	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
@@ -37,6 +38,8 @@ type Options struct {
 	Idempotency  *idempotency.Keep
 	Logouts      *logouts.Teller
 	Resources    *resources.Catalogue
+	Rules        *claimrules.Book
+	Previews     Previews
 	Approvals    Approvals
 	Holders      Holders
 }
@@ -77,6 +80,7 @@ func (a *API) routes() []route {
 	all = append(all, a.backchannelRoutes()...)
 	all = append(all, a.logoutRoutes()...)
 	all = append(all, a.resourceRoutes()...)
+	all = append(all, a.claimRuleRoutes()...)
 	return append(all, a.recordRoutes()...)
 }
 

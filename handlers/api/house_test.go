@@ -23,6 +23,7 @@ import (
 	"gatehouse/handlers/web"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
@@ -99,9 +100,10 @@ func build(t *testing.T, db *store.DB) *house {
 		PublicURL: at, DB: db, Tenants: h.tenants, K: k, Logger: slog.New(slog.DiscardHandler), Now: now,
 		Ready: func(context.Context) error { return nil }, Metrics: web.NewMetrics(),
 	})
+	rules := claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: now, Logger: slog.New(slog.DiscardHandler)})
 	provider := oidc.New(oidc.Options{
 		Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Keys: ring, K: k, Now: now, Throttle: guard,
-		Grants: &grants.Issuer{Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Access: h.access, Now: now},
+		Grants: &grants.Issuer{Rules: rules, Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Access: h.access, Now: now},
 		Logger: slog.New(slog.DiscardHandler), DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
 	})
 	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
@@ -109,6 +111,7 @@ func build(t *testing.T, db *store.DB) *house {
 	api.New(api.Options{
 		Logouts:   teller,
 		Resources: &resources.Catalogue{Applications: h.apps, Now: now},
+		Rules:     rules, Previews: provider.Grants,
 		Approvals: provider, Holders: provider,
 		DB: db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
 		Access: h.access, Throttle: guard, Idempotency: &idempotency.Keep{K: k, Now: now},

@@ -17,15 +17,11 @@ const opaquePrefix = "gta_"
 
 // keepOpaque stores what the token says and returns the key to it: 256 random
 // bits, of which the hash alone stays here.
-func (m *Mint) keepOpaque(ctx context.Context, t store.Tenant, c AccessClaims) (string, error) {
-	said, err := json.Marshal(c)
-	if err != nil {
-		return "", err
-	}
-	text := secret.Random(opaquePrefix, randomBytes).Reveal()
+func (m *Mint) keepOpaque(ctx context.Context, t store.Tenant, a Access, said []byte) (string, error) {
+	text, now := secret.Random(opaquePrefix, randomBytes).Reveal(), m.now()
 	row := models.AccessToken{
-		Hash: hash(text), JTI: c.JTI, ClientID: c.ClientID, FamilyID: c.FamilyID, Claims: models.AsJSON(json.RawMessage(said)),
-		CreatedAt: models.At(m.now()), ExpiresAt: models.At(time.Unix(c.Expires, 0)),
+		Hash: hash(text), JTI: a.JTI, ClientID: a.ClientID, FamilyID: a.FamilyID, Claims: models.AsJSON(json.RawMessage(said)),
+		CreatedAt: models.At(now), ExpiresAt: models.At(time.Unix(now.Add(a.Lifetime).Unix(), 0)),
 	}
 	return text, t.Write(ctx, func(tx *store.Tx) error { return insertOpaque(ctx, tx, &row) })
 }

@@ -3,7 +3,6 @@ package tokens
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -67,12 +66,12 @@ func (m *Mint) verify(ctx context.Context, t store.Tenant, token string) (*Acces
 	if err != nil {
 		return nil, err
 	}
-	var c AccessClaims
-	if err := json.Unmarshal(payload, &c); err != nil {
+	c, err := readAccess(payload)
+	if err != nil {
 		return nil, reason.Wrap(reason.OAuthTokenInvalid, err)
 	}
-	m.verified.c.Set(key, &c)
-	return &c, nil
+	m.verified.c.Set(key, c)
+	return c, nil
 }
 
 // backed looks whether what the token stems from still stands, and whom it is

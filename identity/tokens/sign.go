@@ -35,7 +35,8 @@ type Access struct {
 	UserInfo                  []string // claims that userinfo gives beside those of the scopes
 	Actor                     *Actor   // nil: nobody acts for the subject
 	Bound                     models.Confirmation
-	Opaque                    bool // its holder cannot read it
+	Opaque                    bool           // its holder cannot read it
+	Claims                    map[string]any // further ones, never of those below
 }
 
 // AccessClaims are the claims of an access token.
@@ -59,6 +60,9 @@ type AccessClaims struct {
 
 	Confirmation *models.Confirmation `json:"cnf,omitempty"` // RFC 7800 §3.1; nil: bound to nothing
 
+	// Further are the claims that none of those above is; only of parsed tokens.
+	Further map[string]any `json:"-"`
+
 	userID string // from the family; only of parsed tokens
 }
 
@@ -74,7 +78,7 @@ func (c *AccessClaims) Bound() models.Confirmation {
 	return *c.Confirmation
 }
 
-// AccessToken signs an access token, or keeps an opaque one.
+// AccessToken makes an access token.
 func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (string, error) {
 	if a.Alg == "" {
 		a.Alg = keys.ES256
@@ -82,21 +86,29 @@ func (m *Mint) AccessToken(ctx context.Context, t store.Tenant, a Access) (strin
 	if a.JTI == "" {
 		a.JTI = secret.Random("", 16).Reveal()
 	}
+	said, err := m.AccessPayload(a)
+	if err != nil {
+		return "", err
+	}
+	if a.Opaque {
+		return m.keepOpaque(ctx, t, a, said)
+	}
+	return m.Sign(ctx, t, a.Alg, typeAccess, said)
+}
+
+// AccessPayload is what an access token says, unsigned.
+func (m *Mint) AccessPayload(a Access) ([]byte, error) {
 	var bound *models.Confirmation
 	if !a.Bound.None() {
 		bound = &a.Bound
 	}
 	now := m.now()
-	claims := AccessClaims{
+	return Joint(AccessClaims{
 		Confirmation: bound,
 		Issuer:       a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
 		Issued: now.Unix(), Expires: now.Add(a.Lifetime).Unix(), SID: a.SessionID, AuthTime: seconds(a.AuthTime),
 		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo, Act: a.Actor,
-	}
-	if a.Opaque {
-		return m.keepOpaque(ctx, t, claims)
-	}
-	return m.sign(ctx, t, a.Alg, typeAccess, claims)
+	}, a.Claims)
 }
 
 // ID is what an ID token says (OpenID Connect Core §2).
@@ -134,6 +146,15 @@ func (m *Mint) IDToken(ctx context.Context, t store.Tenant, id ID) (string, erro
 	if id.Alg == "" {
 		id.Alg = keys.ES256
 	}
+	payload, err := m.IDPayload(id)
+	if err != nil {
+		return "", err
+	}
+	return m.Sign(ctx, t, id.Alg, typeID, payload)
+}
+
+// IDPayload is what an ID token says, unsigned.
+func (m *Mint) IDPayload(id ID) ([]byte, error) {
 	now := m.now()
 	claims := idClaims{
 		Issuer: id.Issuer, Subject: id.Subject, Audience: id.ClientID, Nonce: id.Nonce,
@@ -146,16 +167,12 @@ func (m *Mint) IDToken(ctx context.Context, t store.Tenant, id ID) (string, erro
 	if id.Code != "" {
 		claims.CHash = halfHash(id.Code)
 	}
-	payload, err := joined(claims, id.About)
-	if err != nil {
-		return "", err
-	}
-	return m.Sign(ctx, t, id.Alg, typeID, payload)
+	return Joint(claims, id.About)
 }
 
-// joined is the JSON of the token's own claims with those about the user. Ours
+// Joint is the JSON of a token's own claims with those about the user. Ours
 // come first and are never among the others.
-func joined(own any, about map[string]any) ([]byte, error) {
+func Joint(own any, about map[string]any) ([]byte, error) {
 	payload, err := json.Marshal(own)
 	if err != nil || len(about) == 0 {
 		return payload, err

@@ -22,6 +22,9 @@ type Wish struct {
 const (
 	maxRequest = 4 << 10 // bytes
 	maxWishes  = 64
+	// Claims that only rules may know travel in the access token.
+	maxOthers = 16
+	maxName   = 100 // bytes
 )
 
 // ErrRequest says that a claims parameter is not one.
@@ -62,13 +65,28 @@ func Wished(wishes map[string]*Wish, scopes []string) []string {
 	return names
 }
 
+// Asked are the wished claims with those that we do not know ourselves, which
+// the tenant's rules may.
+func Asked(wishes map[string]*Wish, scopes []string) []string {
+	var others []string
+	for name := range wishes {
+		if len(name) <= maxName && !slices.Contains(Names(), name) {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	names := append(Wished(wishes, scopes), others[:min(len(others), maxOthers)]...)
+	slices.Sort(names)
+	return names
+}
+
 // Granted is what of the request an application with these scopes may have, to
 // be kept; nil: nothing. A scope that it is given later must not bring it claims
 // that its users were not asked for (R31).
 func (r *Request) Granted(scopes []string) json.RawMessage {
 	only := func(wishes map[string]*Wish) map[string]*Wish {
 		rest := map[string]*Wish{}
-		for _, name := range Wished(wishes, scopes) {
+		for _, name := range Asked(wishes, scopes) {
 			rest[name] = nil
 		}
 		return rest

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/identity/access"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/resources"
 	"gatehouse/identity/tokens"
 	"gatehouse/internal/caller"
@@ -40,22 +41,37 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 	if err != nil {
 		return Answer{}, err
 	}
-	life, scopes := own.targets.Life(accessLife(r.Tenant, r.Application)), own.scopes
-	jti := secret.Random("", 16).Reveal()
-	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
-		Issuer: r.Tenant.Issuer, Subject: SubjectPrefix + r.Application.ClientID, ClientID: r.Application.ClientID,
-		Audience: own.audience, Scope: strings.Join(scopes, " "), Lifetime: life, JTI: jti, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg), Bound: r.Bound,
-		Opaque: opaque(r, own.targets),
-	})
+	says, err := i.ownSays(ctx, r, own, nil)
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := i.recordOwn(ctx, r, strings.Join(own.audience, " "), scopes, jti); err != nil {
+	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, says)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := i.recordOwn(ctx, r, strings.Join(own.audience, " "), own.scopes, says.JTI); err != nil {
 		return Answer{}, err
 	}
 	return Answer{
-		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(life / time.Second), Scope: strings.Join(scopes, " "),
+		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(says.Lifetime / time.Second), Scope: says.Scope,
 	}, nil
+}
+
+// ownSays is what the application's own token says. Rules write nothing to one
+// for the management API (R11).
+func (i *Issuer) ownSays(ctx context.Context, r Request, own ownGrant, trial *claimrules.Trial) (tokens.Access, error) {
+	says := tokens.Access{
+		Issuer: r.Tenant.Issuer, Subject: SubjectPrefix + r.Application.ClientID, ClientID: r.Application.ClientID,
+		Audience: own.audience, Scope: strings.Join(own.scopes, " "), Lifetime: own.targets.Life(accessLife(r.Tenant, r.Application)),
+		JTI: secret.Random("", 16).Reveal(), Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg), Bound: r.Bound,
+		Opaque: opaque(r, own.targets),
+	}
+	if slices.Contains(own.audience, APIResource(r.Tenant)) {
+		return says, nil
+	}
+	var err error
+	says.Claims, err = i.written(ctx, r, writing{target: models.ClaimsOfAccessToken, scopes: own.scopes, trial: trial})
+	return says, err
 }
 
 // ownGrant is what an application gets for itself.

@@ -7,6 +7,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/replays"
 	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
@@ -24,6 +25,7 @@ type Issuer struct {
 	Sessions     *sessions.Keeper
 	Tokens       *tokens.Mint
 	Resources    *resources.Catalogue
+	Rules        *claimrules.Book // nil: there are none
 	Access       *access.Desk
 	Events       *audit.Gatherer
 	Journeys     Journeys

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/resources"
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
@@ -24,6 +25,7 @@ type issued struct {
 	sid     string // empty: the tokens outlive the session
 	user    *models.User
 	targets resources.Targets // none: the tenant's own audience
+	trial   *claimrules.Trial // nil: no preview
 }
 
 // maxAccess is the longest life of an access token (R32).
@@ -57,16 +59,26 @@ func (i *Issuer) sign(ctx context.Context, r Request, m issued) (Answer, error) 
 
 // access makes the access token.
 func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error) {
-	life, f := m.targets.Life(accessLife(r.Tenant, r.Application)), m.family
-	scope := strings.Join(m.scopes, " ")
-	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, tokens.Access{
-		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: audience(r.Tenant, m),
-		Scope: scope, FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V, Lifetime: life, Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg),
-		UserInfo: m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }, r.Application), Bound: r.Bound,
-		Opaque: opaque(r, m.targets),
-	})
+	a, err := i.accessSays(ctx, r, m)
+	if err != nil {
+		return Answer{}, err
+	}
+	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, a)
 	return Answer{
-		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(life / time.Second), RefreshToken: m.refresh, Scope: scope,
+		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(a.Lifetime / time.Second), RefreshToken: m.refresh, Scope: a.Scope,
+	}, err
+}
+
+// accessSays is what the access token says.
+func (i *Issuer) accessSays(ctx context.Context, r Request, m issued) (tokens.Access, error) {
+	f := m.family
+	wished := m.asked(partUserInfo, r.Application)
+	further, err := i.written(ctx, r, m.writing(models.ClaimsOfAccessToken, wished))
+	return tokens.Access{
+		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: audience(r.Tenant, m),
+		Scope: strings.Join(m.scopes, " "), FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V,
+		Lifetime: m.targets.Life(accessLife(r.Tenant, r.Application)), Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg),
+		UserInfo: wished, Bound: r.Bound, Claims: further, Opaque: opaque(r, m.targets),
 	}, err
 }
 
@@ -82,21 +94,11 @@ type proof struct {
 }
 
 func (i *Issuer) idToken(ctx context.Context, r Request, m issued, p proof) (string, error) {
-	f, chosen := m.family, claims.Chosen{}
-	chosen.Names = m.wished(func(c *claims.Request) map[string]*claims.Wish { return c.IDToken }, r.Application)
-	if p.alone {
-		chosen.Scopes = m.scopes
+	says, err := i.idSays(ctx, r, m, p)
+	if err != nil {
+		return "", err
 	}
-	var about map[string]any
-	if len(chosen.Names)+len(chosen.Scopes) > 0 {
-		about = claims.About(m.user, chosen)
-	}
-	about = joined(about, p.vouched)
-	token, err := i.Tokens.IDToken(ctx, r.Tenant.Store, tokens.ID{
-		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Alg: r.Application.IDTokenAlg,
-		Nonce: m.nonce, AccessToken: p.accessToken, Code: p.code, SessionID: m.sid, AuthTime: f.AuthTime.Time,
-		ACR: f.ACR, AMR: f.AMR.V, About: about, Lifetime: idLife(r.Tenant, r.Application),
-	})
+	token, err := i.Tokens.IDToken(ctx, r.Tenant.Store, says)
 	if err != nil {
 		return "", err
 	}
@@ -104,24 +106,47 @@ func (i *Issuer) idToken(ctx context.Context, r Request, m issued, p proof) (str
 	return i.Applications.Encrypt(ctx, r.Application, applications.Encryption{Alg: o.IDTokenEncryptedAlg, Enc: o.IDTokenEncryptedEnc}, token)
 }
 
-// joined is both in one.
-func joined(about, vouched map[string]any) map[string]any {
-	if len(vouched) == 0 {
-		return about
+// idSays is what the ID token says.
+func (i *Issuer) idSays(ctx context.Context, r Request, m issued, p proof) (tokens.ID, error) {
+	f, chosen := m.family, claims.Chosen{Names: m.asked(partIDToken, r.Application)}
+	if p.alone {
+		chosen.Scopes = m.scopes
 	}
-	all := maps.Clone(vouched)
-	maps.Copy(all, about)
+	var about map[string]any
+	if len(chosen.Names)+len(chosen.Scopes) > 0 {
+		about = claims.About(m.user, chosen)
+	}
+	further, err := i.written(ctx, r, m.writing(models.ClaimsOfIDToken, chosen.Names))
+	about = joined(further, joined(about, p.vouched))
+	return tokens.ID{
+		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Alg: r.Application.IDTokenAlg,
+		Nonce: m.nonce, AccessToken: p.accessToken, Code: p.code, SessionID: m.sid, AuthTime: f.AuthTime.Time,
+		ACR: f.ACR, AMR: f.AMR.V, About: about, Lifetime: idLife(r.Tenant, r.Application),
+	}, err
+}
+
+// joined is both in one; of the same claim, what the first says.
+func joined(first, rest map[string]any) map[string]any {
+	if len(rest) == 0 {
+		return first
+	}
+	all := maps.Clone(rest)
+	maps.Copy(all, first)
 	return all
 }
 
-// wished are the claims that were asked for one by one, of those that the
-// application may have.
-func (m issued) wished(part func(*claims.Request) map[string]*claims.Wish, app *models.Application) []string {
+// The parts of a claims request.
+func partIDToken(c *claims.Request) map[string]*claims.Wish  { return c.IDToken }
+func partUserInfo(c *claims.Request) map[string]*claims.Wish { return c.UserInfo }
+
+// asked are the claims that were asked for one by one, of those that the
+// application may have, and those that only rules know.
+func (m issued) asked(part func(*claims.Request) map[string]*claims.Wish, app *models.Application) []string {
 	text := m.family.Details.V.Claims
 	if len(text) == 0 {
 		return nil
 	}
-	return claims.Wished(part(claims.Read(text)), strings.Fields(app.Scope))
+	return claims.Asked(part(claims.Read(text)), strings.Fields(app.Scope))
 }
 
 // idLife is how long the application's ID tokens hold.

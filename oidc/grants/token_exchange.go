@@ -82,7 +82,7 @@ func (i *Issuer) tokenExchange(ctx context.Context, r Request) (Answer, error) {
 
 // exchanged judges anew, records and signs.
 func (i *Issuer) exchanged(ctx context.Context, r Request, subject *party, a tokens.Access) (Answer, error) {
-	_, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, Claim{
+	user, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, Claim{
 		Application: r.Application, GrantType: models.GrantTokenExchange, UserID: subject.userID, Session: subject.session,
 		Scopes: strings.Fields(a.Scope),
 	})
@@ -102,6 +102,10 @@ func (i *Issuer) exchanged(ctx context.Context, r Request, subject *party, a tok
 		return Answer{}, err
 	}
 	a.Opaque, a.Lifetime = opaque(r, targets), targets.Life(a.Lifetime)
+	a.Claims, err = i.written(ctx, r, writing{target: models.ClaimsOfAccessToken, user: user, scopes: strings.Fields(a.Scope)})
+	if err != nil {
+		return Answer{}, err
+	}
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, a)
 	if err != nil {
 		return Answer{}, err

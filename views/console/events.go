@@ -54,7 +54,7 @@ func (e Event) icon() string {
 		"user": "user", "tenant": "building", "domain": "world", "branding": "palette", "application": "apps",
 		"session": "device-laptop", "sign_in": "login", "sign_out": "logout", "consent": "clipboard-check",
 		"authorize": "link", "token": "key", "code": "key", "key": "key", "role": "shield-lock", "api_client": "api",
-		"setup": "flag", "audit": "timeline-event", "config": "file-code", "access": "lock", "server": "server", "request": "ban", "resource": "api", "logout": "logout",
+		"setup": "flag", "audit": "timeline-event", "config": "file-code", "access": "lock", "server": "server", "request": "ban", "resource": "api", "claim_rule": "id-badge", "logout": "logout",
 	}[noun]
 	if !ok {
 		return "point"
@@ -124,7 +124,7 @@ func outcomeChips(ctx context.Context, l List, current string) []ui.Chip {
 
 var nouns = []string{
 	"user", "application", "tenant", "branding", "domain", "session", "sign_in", "sign_out", "consent", "authorize", "token", "code",
-	"key", "role", "api_client", "setup", "audit", "config", "access", "request", "server", "resource", "logout",
+	"key", "role", "api_client", "setup", "audit", "config", "access", "request", "server", "resource", "claim_rule", "logout",
 }
 
 func actionOptions(ctx context.Context) []ui.Option {

@@ -1,0 +1,27 @@
+-- +goose Up
+-- Claims that rules write.
+CREATE TABLE claim_rules (
+    tenant_id      TEXT NOT NULL REFERENCES tenants (tenant_id),
+    id             TEXT NOT NULL,
+    name           TEXT NOT NULL,
+    claim          TEXT NOT NULL,
+    expression     TEXT NOT NULL,
+    application_id TEXT,
+    targets        TEXT NOT NULL,
+    scope          TEXT NOT NULL,
+    position       BIGINT NOT NULL,
+    disabled       BOOLEAN NOT NULL,
+    version        BIGINT NOT NULL,
+    created_at     BIGINT NOT NULL,
+    updated_at     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, name),
+    FOREIGN KEY (tenant_id, application_id) REFERENCES applications (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX claim_rules_application ON claim_rules (tenant_id, application_id);
+
+-- Row-level security, as for every tenant's table (R2).
+ALTER TABLE claim_rules ENABLE ROW LEVEL SECURITY;
+ALTER TABLE claim_rules FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON claim_rules USING (tenant_id = current_setting('app.tenant', true)
+    OR current_setting('app.tenant', true) = '*');
