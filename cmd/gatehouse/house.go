@@ -310,7 +310,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 		DB: h.db, K: h.k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: h.passwords,
 		Tenants: h.tenants, Applications: h.applications, Tokens: h.tokens, Access: h.access, Throttle: h.throttle,
 		Journeys: h.journeys, Log: h.log, PublicURL: h.config.PublicURL.String(), LookUp: net.DefaultResolver.LookupTXT,
-		Exempt: h.config.ThrottleExempt, Logouts: h.logouts, Resources: h.resources,
+		Exempt: h.config.ThrottleExempt, Logouts: h.logouts, Resources: h.resources, Rules: h.rules, Previews: issuer,
 	}).Register(app)
 	api.New(api.Options{
 		DB: h.db, Now: now, Users: h.users, Sessions: h.sessions, Tenants: h.tenants, Applications: h.applications,

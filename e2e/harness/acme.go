@@ -45,6 +45,15 @@ spec:
   token_endpoint_auth_method: client_secret_basic
   scope: reports
 ---
+kind: ClaimRule
+tenant: acme
+name: domain
+spec:
+  claim: domain
+  expression: split(user.email, "@")[1]
+  targets: [id_token, userinfo]
+  scope: email
+---
 kind: ResourceServer
 tenant: acme
 name: orders

@@ -22,7 +22,7 @@ var console = []string{
 	"/console/t/acme", "/console/t/acme/users", "/console/t/acme/users/new", "/console/t/acme/applications",
 	"/console/t/acme/applications/new", "/console/t/acme/applications/new?type=web", "/console/t/acme/attempts",
 	"/console/t/acme/branding", "/console/t/acme/audit", "/console/t/acme/clients", "/console/t/acme/settings",
-	"/console/t/acme/suspend", "/console/t/acme/registration", "/console/t/acme/apis", "/console/t/acme/apis/new", "/console/tenants", "/console/tenants/new", "/console/administrators", "/console/administrators/new",
+	"/console/t/acme/suspend", "/console/t/acme/registration", "/console/t/acme/apis", "/console/t/acme/apis/new", "/console/t/acme/claims", "/console/t/acme/claims/new", "/console/tenants", "/console/tenants/new", "/console/administrators", "/console/administrators/new",
 	"/console/switch", "/console/search?q=ada", "/console/t/acme/users?q=nobody", "/console/t/acme/nowhere",
 }
 
@@ -30,6 +30,7 @@ var console = []string{
 var beneath = map[string][]string{
 	`/console/t/acme/users/`:        {"", "/attempts", "/profile", "/credentials", "/sessions", "/applications", "/lock", "/password", "/delete"},
 	`/console/t/acme/apis/`:         {""},
+	`/console/t/acme/claims/`:       {""},
 	`/console/t/acme/applications/`: {"", "/settings", "/protocol", "/secrets", "/logouts", "/activity", "/danger"},
 }
 

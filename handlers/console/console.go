@@ -9,6 +9,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/logouts"
 	"gatehouse/identity/resources"
@@ -41,6 +42,8 @@ type Options struct {
 	Log          *audit.Log
 	Logouts      *logouts.Teller
 	Resources    *resources.Catalogue
+	Rules        *claimrules.Book
+	Previews     Previews
 	// PublicURL is where browsers reach the server; Base gives a tenant's.
 	PublicURL string
 	Base      func(t *models.Tenant) string

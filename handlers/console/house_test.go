@@ -21,6 +21,7 @@ import (
 	"gatehouse/handlers/web"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/identity/claimrules"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
@@ -35,6 +36,7 @@ import (
 	"gatehouse/journeys"
 	"gatehouse/journeys/nodes"
 	"gatehouse/models"
+	"gatehouse/oidc/grants"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -100,7 +102,9 @@ func build(t *testing.T, db *store.DB) *house {
 	}
 	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
 	h.sessions.Ended = teller.Ended
+	rules := claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: now, Logger: slog.New(slog.DiscardHandler)})
 	h.open(console.Options{
+		Rules: rules, Previews: &grants.Issuer{Rules: rules, Applications: h.apps, Users: h.users, Tokens: h.mint, Now: now},
 		Logouts: teller, Resources: &resources.Catalogue{Applications: h.apps, Now: now},
 		DB: db, K: k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: passwords, Tenants: h.tenants,
 		Applications: h.apps, Tokens: h.mint, Access: h.access, Throttle: guard, Journeys: engine, Log: h.log,

@@ -21,7 +21,7 @@ import (
 )
 
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	book   *claimrules.Book
 	apps   *applications.Registry
 	tenant store.Tenant
@@ -29,7 +29,7 @@ type house struct {
 	log    bytes.Buffer
 }
 
-func newHouse(t *testing.T, db *store.DB) *house {
+func newHouse(t testing.TB, db *store.DB) *house {
 	t.Helper()
 	k, err := seal.New(seal.Generate())
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -54,7 +55,8 @@ func faultOf(err error) *Fault {
 	}
 	var at *file.Error
 	if errors.As(err, &at) {
-		return &Fault{Line: at.Line, Column: at.Column + 1, Message: at.Message}
+		// Our types' names are nobody's business.
+		return &Fault{Line: at.Line, Column: at.Column + 1, Message: strings.ReplaceAll(at.Message, "claimrules.", "")}
 	}
 	return &Fault{Message: err.Error()}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/identity/access"
 	"gatehouse/identity/claimrules"
+	"gatehouse/internal/secret"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/claims"
@@ -100,6 +101,7 @@ func (i *Issuer) userPreview(ctx context.Context, r Request, s Sample, user *mod
 	if err != nil {
 		return shown, err
 	}
+	says.JTI = secret.Random("", 16).Reveal()
 	if shown.AccessToken, err = i.Tokens.AccessPayload(says); err != nil || !slices.Contains(s.Scopes, authorize.ScopeOpenID) {
 		return shown, err
 	}

@@ -58,6 +58,7 @@ func (s Shell) tenantLinks() []link {
 		{"users", "users", At(s.Tenant, "users"), "users:read"},
 		{"applications", "apps", At(s.Tenant, "applications"), "applications:read"},
 		{"apis", "server", At(s.Tenant, "apis"), "applications:read"},
+		{"claims", "id-badge", At(s.Tenant, "claims"), "applications:read"},
 		{"attempts", "login", At(s.Tenant, "attempts"), "attempts:read"},
 		{"branding", "palette", At(s.Tenant, "branding"), "branding:read"},
 		{"audit", "timeline-event", At(s.Tenant, "audit"), "events:read"},
