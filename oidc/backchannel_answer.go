@@ -96,13 +96,14 @@ func (p *Provider) Approve(ctx context.Context, t Tenant, s *models.Session, id 
 		return err
 	}
 	by := tokens.Approval{SessionID: s.ID, AuthTime: s.AuthTime.Time, AMR: s.AMR.V, ACR: s.ACR}
-	return p.answerBackchannel(as(ctx, userActor(s)), t, b, by, d)
+	return p.answerBackchannel(as(ctx, userActor(s)), t.Store, t, b, by, d)
 }
 
 // ApproveFor answers in the user's place: for tests of applications and for
 // devices of the operator's own that ask the user themselves. It needs
-// access.SessionsWrite. It returns what Approve returns; consent of the user is
-// not the caller's to give.
+// access.SessionsWrite. It returns what Approve returns, and AccessGrant for an
+// administrator who holds more than the caller; consent of the user is not the
+// caller's to give.
 func (p *Provider) ApproveFor(ctx context.Context, t Tenant, id string, d Decision) error {
 	if err := access.Require(ctx, t.Store.ID(), access.SessionsWrite); err != nil {
 		return err
@@ -111,15 +112,21 @@ func (p *Provider) ApproveFor(ctx context.Context, t Tenant, id string, d Decisi
 	if err != nil {
 		return err
 	}
-	return p.answerBackchannel(ctx, t, b, tokens.Approval{AuthTime: p.Now(), AMR: []string{}}, d)
+	return t.Store.Write(ctx, func(tx *store.Tx) error {
+		// Whoever answers for somebody has what that one's tokens open (R69).
+		if err := p.Users.Access.MayTouch(ctx, tx, b.UserID); err != nil {
+			return err
+		}
+		return p.answerBackchannel(ctx, tx, t, b, tokens.Approval{AuthTime: p.Now(), AMR: []string{}}, d)
+	})
 }
 
-func (p *Provider) answerBackchannel(ctx context.Context, t Tenant, b *models.BackchannelRequest, by tokens.Approval, d Decision) error {
+func (p *Provider) answerBackchannel(ctx context.Context, w store.Writer, t Tenant, b *models.BackchannelRequest, by tokens.Approval, d Decision) error {
 	app, err := p.Applications.ByID(ctx, t.Store, b.ApplicationID)
 	if err != nil {
 		return err
 	}
-	return t.Store.Write(ctx, func(tx *store.Tx) error {
+	return w.Write(ctx, func(tx *store.Tx) error {
 		if d == Deny {
 			if err := p.Tokens.DenyBackchannel(ctx, tx, b); err != nil {
 				return err

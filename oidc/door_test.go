@@ -45,6 +45,9 @@ func (h *house) routes() http.Handler {
 		in.Accept = r.Header.Get("Accept")
 		return h.provider.Introspect(r.Context(), h.at(), in, r.Header.Get("Authorization"))
 	})
+	document("POST /oauth2/device_authorization", func(r *http.Request) oidc.Document {
+		return h.provider.DeviceAuthorization(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
+	})
 	document("POST /oauth2/bc-authorize", func(r *http.Request) oidc.Document {
 		return h.provider.BackchannelAuthentication(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))
 	})

@@ -39,6 +39,11 @@ func (p *Provider) Push(ctx context.Context, t Tenant, in Params, authorization 
 		return p.refusePush(ctx, t, app, *bad)
 	}
 	asked := without(came, proofs)
+	if !small(asked) {
+		d := p.refusePush(ctx, t, app, authorize.Refused{Step: "size", Err: reason.New(reason.RequestTooLarge)})
+		d.Status = 413
+		return d
+	}
 	if err := p.pushedKey(ctx, t, app, in, asked); err != nil {
 		return p.nonces(t, in, err, p.refuseProof(ctx, t, app, err))
 	}
@@ -68,6 +73,19 @@ func (p *Provider) pushedKey(ctx context.Context, t Tenant, app *models.Applicat
 	}
 	asked["dpop_jkt"] = jkt
 	return nil
+}
+
+// maxPushed is how large a pushed request may be, in bytes: it is kept for a
+// while, also for clients that prove nothing (L81). What is much larger would not
+// fit into the address of a sign-in page.
+const maxPushed = 16 << 10
+
+func small(asked map[string]string) bool {
+	size := 0
+	for name, value := range asked {
+		size += len(name) + len(value)
+	}
+	return size <= maxPushed
 }
 
 // without are the values but for some names.
@@ -104,7 +122,11 @@ func (p *Provider) keepPushed(ctx context.Context, t Tenant, app *models.Applica
 	var uri string
 	err := t.Store.Write(ctx, func(tx *store.Tx) error {
 		key := app.ID + " " + throttle.SourceKey(caller.From(ctx).IP)
-		if err := p.Throttle.Spend(ctx, tx, throttle.Push, key); err != nil {
+		budget := throttle.Push
+		if app.Public() {
+			budget = throttle.PushPublic
+		}
+		if err := p.Throttle.Spend(ctx, tx, budget, key); err != nil {
 			return err
 		}
 		var err error

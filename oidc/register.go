@@ -152,7 +152,7 @@ func (p *Provider) Reregister(ctx context.Context, t Tenant, clientID string, bo
 	if err != nil {
 		return p.refuseRegistration(ctx, t, app, err)
 	}
-	made, failed := p.Applications.Reregister(ctx, t.Store, app.ID, n)
+	made, failed := p.Applications.Reregister(ctx, t.Store, app.ID, bearerToken(authorization), n)
 	if failed != nil {
 		return p.refuseRegistration(ctx, t, app, registration.Refusal(reason.From(failed)))
 	}

@@ -33,7 +33,9 @@ func newApplication(t *testing.T, id string) *application {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.framed = r.URL.Query()
-		page(w, "gone")
+		// It reads and sets what it keeps itself, and cannot take the window along
+		// (L83).
+		page(w, `<script>document.cookie = "shop=gone; path=/"; localStorage.setItem("shop", "gone"); try { top.location = "/elsewhere" } catch {}</script>`)
 	})
 	mux.HandleFunc("POST /back", func(_ http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()

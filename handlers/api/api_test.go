@@ -1,7 +1,14 @@
 package api_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"slices"
 	"strings"
@@ -495,6 +502,8 @@ func TestNobodyBecomesAMightierClient_R8(t *testing.T) {
 		}
 		for _, body := range []string{
 			`{"token_endpoint_auth_method":"client_secret_post"}`, `{"jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}}`, `{"jwks_uri":"https://evil.example/jwks"}`,
+			`{"tls_client_auth_subject_dn":"CN=weak"}`, `{"tls_client_auth_san_dns":"weak.example"}`, `{"tls_client_auth_san_uri":"urn:weak"}`,
+			`{"tls_client_auth_san_ip":"192.0.2.7"}`, `{"tls_client_auth_san_email":"weak@example.com"}`,
 		} {
 			changed := h.do(request{
 				tenant: "acme", client: "weak", method: "PATCH", path: at("mighty"), body: body, header: map[string]string{"If-Match": `"1"`},
@@ -512,6 +521,36 @@ func TestNobodyBecomesAMightierClient_R8(t *testing.T) {
 		})
 		if renamed.status != 200 {
 			t.Errorf("a name proves nothing: %d %s", renamed.status, renamed.body)
+		}
+	})
+}
+
+// R8: whoever decides whose certificates are believed could pose as any client
+// that proves itself by one.
+func TestNobodyVouchesForAMightierClient_R8(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.client(h.acme, "weak", access.Client{Permissions: []access.Permission{access.TenantsRead, access.TenantsWrite}})
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		must(t, err)
+		der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(1)}, &x509.Certificate{}, key.Public(), key)
+		must(t, err)
+		change := func(version, settings string) answer {
+			return h.do(request{
+				tenant: "acme", client: "weak", method: "PATCH", path: "/tenant", body: settings, header: map[string]string{"If-Match": version},
+			})
+		}
+		authorities, err := json.Marshal(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+		must(t, err)
+		believing := `{"settings":{"client_certificate_authorities":` + string(authorities) + `}}`
+		if a := change(`"1"`, believing); a.status != 200 {
+			t.Fatalf("nobody is mightier: %d %s", a.status, a.body)
+		}
+		h.client(h.acme, "mighty", access.Client{Permissions: access.Permissions()})
+		if a := change(`"2"`, `{"settings":{}}`); a.status != 403 || a.text("code") != string(reason.AccessGrant) {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		if a := change(`"2"`, `{"display_name":"Acme"}`); a.status != 200 {
+			t.Errorf("a name vouches for nobody: %d %s", a.status, a.body)
 		}
 	})
 }

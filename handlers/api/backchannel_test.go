@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"gatehouse/audit"
+	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/users"
 	"gatehouse/models"
+	"gatehouse/reason"
 	"gatehouse/store"
 )
 
@@ -20,6 +22,32 @@ func (h *house) asked(ada *models.User, app *models.Application) string {
 	}, "", time.Minute)
 	must(h.t, err)
 	return id
+}
+
+// R69: nobody answers in the place of somebody who may do more.
+func TestOwnersAreNotAnsweredFor_R69(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		system := h.db.Tenant(h.access.System)
+		owner, err := h.users.CreateAdministrator(h.operator(), system, users.New{
+			Profile: users.Profile{Username: "olivia"},
+		}, access.Assignment{Role: access.Owner})
+		must(t, err)
+		till, _, err := h.apps.Create(h.operator(), system, applications.New{Type: models.TypeService, ClientID: "till", Metadata: applications.Metadata{
+			Scope: "openid", GrantTypes: []string{models.GrantCIBA}, FirstParty: true,
+		}})
+		must(t, err)
+		_, err = h.mint.NewBackchannel(t.Context(), system, models.BackchannelRequest{
+			ApplicationID: till.ID, UserID: owner.ID, Scope: "openid", Mode: models.DeliverPoll, Issuer: h.url + "/t/system",
+		}, "", time.Minute)
+		must(t, err)
+		h.client(system, "helpdesk", access.Client{Permissions: access.Support.Permissions()})
+		waiting, err := h.mint.BackchannelsOf(t.Context(), system, owner.ID)
+		must(t, err)
+		a := h.do(request{tenant: "system", client: "helpdesk", method: "POST", path: "/backchannel-requests/" + waiting[0].ID + "/approve"})
+		if a.status != 403 || a.text("code") != string(reason.AccessGrant) {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	})
 }
 
 // Staff answer in a user's place, with a permission of its own and an event.

@@ -163,6 +163,24 @@ func MayHandOut(ctx context.Context, tx *store.Tx, applicationID string) error {
 	if err != nil {
 		return err
 	}
+	return covered(ctx, tx, c)
+}
+
+// MayVouch refuses, with AccessGrant, to decide whose certificates prove a
+// tenant's applications to somebody who holds less than one of its API clients:
+// he could pose as that (R8).
+func MayVouch(ctx context.Context, tx *store.Tx) error {
+	all, err := clients(ctx, tx)
+	for i := range all {
+		if err := covered(ctx, tx, all[i]); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// covered refuses whoever holds less than the client does.
+func covered(ctx context.Context, tx *store.Tx, c models.APIClient) error {
 	own, _ := caller.From(ctx).Grants.(Grants) // without any, nothing is covered
 	held := slices.DeleteFunc(permissions(c), func(p Permission) bool { return !Known(p) })
 	for _, tenantID := range reach(c, tx.ID()) {

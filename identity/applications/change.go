@@ -56,7 +56,16 @@ func (g *Registry) Update(ctx context.Context, w store.Writer, id string, c Chan
 // provesOtherwise reports whether the metadata changes with what the
 // application proves itself.
 func (m Metadata) provesOtherwise(a *models.Application) bool {
-	return m.AuthMethod != a.AuthMethod || m.Options.JWKSURI != a.Options.V.JWKSURI || !reflect.DeepEqual(m.Options.JWKS, a.Options.V.JWKS)
+	return m.AuthMethod != a.AuthMethod || !reflect.DeepEqual(proofs(m.Options), proofs(a.Options.V))
+}
+
+// proofs are the choices by which an application is told from others: its keys,
+// and whom its certificate names.
+func proofs(o models.ClientOptions) models.ClientOptions {
+	return models.ClientOptions{
+		JWKS: o.JWKS, JWKSURI: o.JWKSURI,
+		TLSSubjectDN: o.TLSSubjectDN, TLSSanDNS: o.TLSSanDNS, TLSSanURI: o.TLSSanURI, TLSSanIP: o.TLSSanIP, TLSSanEmail: o.TLSSanEmail,
+	}
 }
 
 // AddRedirectURI registers one more redirect URI: the mend for a request that

@@ -18,6 +18,9 @@ type New struct {
 	Type     models.ApplicationType
 	Name     string // in configuration files; empty: made from the display name
 	ClientID string // empty: a random one
+	// Choices are the options that are an application's to choose when it
+	// registers itself; the others stay as they are.
+	Choices []string
 	// Secret is an operator's own client secret; empty: a random one for
 	// applications that need any.
 	Secret string

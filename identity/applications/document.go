@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ const (
 	documentLife  = time.Hour
 	documentMost  = 24 * time.Hour
 	documentGrace = 24 * time.Hour
+	documentFirst = time.Hour // a new one is kept in any case: its user is signing in
 	maxDocuments  = 1000
 	maxDocument   = 16 << 10 // bytes
 	maxAddress    = 255
@@ -117,12 +119,8 @@ func (g *Registry) KeepDocument(ctx context.Context, w store.Writer, clientID st
 }
 
 func (g *Registry) plantDocument(ctx context.Context, tx *store.Tx, clientID string, n New, renew time.Time) error {
-	full, err := documentsFull(ctx, tx)
-	if err != nil {
+	if err := g.makeRoom(ctx, tx); err != nil {
 		return err
-	}
-	if full {
-		return reason.New(reason.OAuthClientDocument)
 	}
 	n.Name, n.ClientID, n.FirstParty = "document-"+store.NewID(), "", false
 	if n.DisplayName == "" {
@@ -142,13 +140,53 @@ func (g *Registry) plantDocument(ctx context.Context, tx *store.Tx, clientID str
 	return err
 }
 
-func (g *Registry) renewDocument(ctx context.Context, tx *store.Tx, a *models.Application, n New, renew time.Time) error {
-	template, _ := TemplateOf(a.Type)
-	m := template.over(n.Metadata)
-	if m.FirstParty = a.FirstParty; m.DisplayName == "" {
-		m.DisplayName = hostOf(a.ClientID)
+// makeRoom lets a tenant that knows as many documents as it may forget the oldest
+// that is of no use: whoever brings addresses of his own could fill the tenant
+// otherwise, and keep others out for good (L81). What users allowed something,
+// or administrators decided about, stays; and what came a moment ago, so that
+// nobody loses a sign-in. It returns reason.OAuthClientDocument.
+func (g *Registry) makeRoom(ctx context.Context, tx *store.Tx) error {
+	known, err := documents(ctx, tx)
+	if err != nil || len(known) < maxDocuments {
+		return err
 	}
-	if err := m.check(a.Type); err != nil {
+	used, err := consentedTo(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for i := range known {
+		if slices.Contains(used, known[i].ApplicationID) {
+			continue
+		}
+		if g.now().Sub(known[i].CreatedAt.Time) < documentFirst {
+			break // the others are younger
+		}
+		gone, err := g.forgetUnused(ctx, tx, known[i].ApplicationID)
+		if err != nil || gone {
+			return err
+		}
+	}
+	return reason.New(reason.OAuthClientDocument)
+}
+
+// forgetUnused removes an application that no administrator decided anything
+// about, and reports whether it was one.
+func (g *Registry) forgetUnused(ctx context.Context, tx *store.Tx, id string) (bool, error) {
+	a, err := Fresh(ctx, tx, id)
+	if err != nil || a.FirstParty || !a.Active() {
+		return false, err
+	}
+	if err := remove(ctx, tx, id); err != nil {
+		return false, err
+	}
+	return true, g.record(ctx, tx, audit.ApplicationDeleted, a, audit.Event{
+		Before: facts(a), Details: map[string]any{"source": models.SourceDocument},
+	})
+}
+
+func (g *Registry) renewDocument(ctx context.Context, tx *store.Tx, a *models.Application, n New, renew time.Time) error {
+	m, err := n.onBehalf(a, hostOf(a.ClientID))
+	if err != nil {
 		return err
 	}
 	after := *a

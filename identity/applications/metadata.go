@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gatehouse/identity/keys"
 	"gatehouse/internal/secret"
@@ -143,6 +144,9 @@ func (m Metadata) check(t models.ApplicationType) error {
 	if len([]rune(m.DisplayName)) > maxName {
 		e.On("client_name", reason.InputTooLong, "200")
 	}
+	if strings.ContainsFunc(m.DisplayName, misleading) {
+		e.On("client_name", reason.InputFormat, "")
+	}
 	m.checkURIs(e, t)
 	subset(e, "grant_types", m.GrantTypes, models.GrantTypes()...)
 	m.checkResponseTypes(e)
@@ -158,6 +162,14 @@ func (m Metadata) check(t models.ApplicationType) error {
 		return e
 	}
 	return nil
+}
+
+// misleading are characters that nobody sees and that change how others look: a
+// name with them could pose as another on the page that asks for consent. The
+// marks that right-to-left names need are none of them.
+func misleading(c rune) bool {
+	mark := c == '\u200e' || c == '\u200f' || c == '\u061c'
+	return unicode.IsControl(c) || unicode.In(c, unicode.Bidi_Control, unicode.Zl, unicode.Zp) && !mark
 }
 
 func (m Metadata) checkURIs(e *reason.Error, t models.ApplicationType) {

@@ -108,6 +108,13 @@ func consents(ctx context.Context, r store.Reader, userID string) ([]models.Cons
 	return rows, err
 }
 
+// consentedTo are the applications that any user allowed something.
+func consentedTo(ctx context.Context, r store.Reader) ([]string, error) {
+	var ids []string
+	err := r.Read(ctx).Model(&models.Consent{}).Distinct("application_id").Pluck("application_id", &ids).Error
+	return ids, err
+}
+
 func keepConsent(ctx context.Context, tx *store.Tx, c *models.Consent) error {
 	return tx.Rows(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "user_id"}, {Name: "application_id"}},

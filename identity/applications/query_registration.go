@@ -19,9 +19,12 @@ func registrationOf(ctx context.Context, r store.Reader, applicationID string) (
 	return &row, nil
 }
 
-func rotateRegistration(ctx context.Context, tx *store.Tx, applicationID string, hash []byte) error {
-	return tx.Rows(ctx).Model(&models.ClientRegistration{}).Where("application_id = ?", applicationID).
-		Updates(map[string]any{"hash": hash}).Error
+// rotateRegistration puts a token in another's place, and reports whether that
+// was still the one.
+func rotateRegistration(ctx context.Context, tx *store.Tx, applicationID string, from, to []byte) (bool, error) {
+	done := tx.Rows(ctx).Model(&models.ClientRegistration{}).Where("application_id = ? AND hash = ?", applicationID, from).
+		Updates(map[string]any{"hash": to})
+	return done.RowsAffected == 1, done.Error
 }
 
 func insertInitialToken(ctx context.Context, tx *store.Tx, row *models.InitialToken) error {
@@ -59,9 +62,10 @@ func renewRegistration(ctx context.Context, tx *store.Tx, applicationID string, 
 		Updates(map[string]any{"renew_at": at}).Error
 }
 
-// documentsFull reports whether as many metadata documents are known as may be.
-func documentsFull(ctx context.Context, r store.Reader) (bool, error) {
-	var count int64
-	err := r.Read(ctx).Model(&models.ClientRegistration{}).Where("source = ?", models.SourceDocument).Count(&count).Error
-	return count >= maxDocuments, err
+// documents are the registrations by metadata document, the oldest first.
+func documents(ctx context.Context, r store.Reader) ([]models.ClientRegistration, error) {
+	var rows []models.ClientRegistration
+	err := r.Read(ctx).Select("tenant_id", "application_id", "created_at").Where("source = ?", models.SourceDocument).
+		Order("created_at").Limit(maxDocuments).Find(&rows).Error
+	return rows, err
 }

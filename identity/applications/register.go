@@ -109,29 +109,31 @@ func (g *Registry) Managed(ctx context.Context, r store.Reader, clientID, token 
 }
 
 // Reregister replaces the metadata of an application that manages itself (RFC
-// 7592 §2.2) and its registration access token (R46). A secret comes along where
-// there was none before.
-func (g *Registry) Reregister(ctx context.Context, w store.Writer, id string, n New) (*Registered, error) {
+// 7592 §2.2) and its registration access token (R46): of two that come with one
+// token, one. A secret comes along where there was none before. It returns
+// reason.InputInvalid or reason.OAuthRegistrationToken.
+func (g *Registry) Reregister(ctx context.Context, w store.Writer, id, token string, n New) (*Registered, error) {
 	made := &Registered{Token: secret.Random(registrationPrefix, secretBytes).Reveal()}
 	err := w.Write(ctx, func(tx *store.Tx) error {
+		// First, so that of several at once one goes on.
+		mine, err := rotateRegistration(ctx, tx, id, credentials.HashSecret(g.k, token), credentials.HashSecret(g.k, made.Token))
+		if err != nil {
+			return err
+		}
+		if !mine {
+			return reason.New(reason.OAuthRegistrationToken)
+		}
 		a, err := Fresh(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		template, _ := TemplateOf(a.Type)
-		m := template.over(n.Metadata)
-		if m.FirstParty = a.FirstParty; m.DisplayName == "" {
-			m.DisplayName = a.ClientID
-		}
-		if err := m.check(a.Type); err != nil {
+		m, err := n.onBehalf(a, a.ClientID)
+		if err != nil {
 			return err
 		}
 		kept := a.KeepsSecret()
-		if err := g.change(ctx, tx, audit.ApplicationUpdated, a, map[string]any{"source": "registration"}, func() { m.onto(a) }); err != nil {
-			return err
-		}
-		made.Application = a
-		if err := rotateRegistration(ctx, tx, id, credentials.HashSecret(g.k, made.Token)); err != nil || kept || !a.KeepsSecret() {
+		err = g.change(ctx, tx, audit.ApplicationUpdated, a, map[string]any{"source": "registration"}, func() { m.onto(a) })
+		if made.Application = a; err != nil || kept || !a.KeepsSecret() {
 			return err
 		}
 		_, made.Secret, err = g.addSecret(ctx, tx, a, "", 0)

@@ -20,7 +20,9 @@ type Change struct {
 }
 
 // Update changes a tenant's names and settings. It returns
-// reason.InputInvalid, or reason.VersionStale when somebody was faster.
+// reason.InputInvalid, reason.VersionStale when somebody was faster, or
+// reason.AccessGrant where it changes whose certificates are believed and the
+// tenant has an API client that may do more than the caller.
 func (d *Directory) Update(ctx context.Context, w store.Writer, c Change) (*models.Tenant, error) {
 	if err := access.Require(ctx, w.ID(), access.TenantsWrite); err != nil {
 		return nil, err
@@ -30,9 +32,23 @@ func (d *Directory) Update(ctx context.Context, w store.Writer, c Change) (*mode
 	if err := orNil(e); err != nil {
 		return nil, err
 	}
-	return d.change(ctx, w, audit.TenantUpdated, c.Version, nil, func(t *models.Tenant) {
-		t.DisplayName, t.DefaultLocale, t.Settings = c.DisplayName, c.DefaultLocale, models.AsJSON(c.Settings)
+	var t *models.Tenant
+	err := w.Write(ctx, func(tx *store.Tx) error {
+		before, err := Fresh(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if before.Settings.V.ClientAuthorities != c.Settings.ClientAuthorities {
+			if err := access.MayVouch(ctx, tx); err != nil {
+				return err
+			}
+		}
+		t, err = d.change(ctx, tx, audit.TenantUpdated, c.Version, nil, func(t *models.Tenant) {
+			t.DisplayName, t.DefaultLocale, t.Settings = c.DisplayName, c.DefaultLocale, models.AsJSON(c.Settings)
+		})
+		return err
 	})
+	return t, err
 }
 
 // Suspend keeps the tenant's users and applications out: sessions and refresh

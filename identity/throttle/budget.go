@@ -42,6 +42,8 @@ var (
 	// Push is for pushed authorization requests of one application from one
 	// address.
 	Push = Budget{"push", 6000, time.Minute, reason.ThrottleAPI}
+	// PushPublic is Push for applications that prove nothing, as anybody could.
+	PushPublic = Budget{"push-public", 600, time.Minute, reason.ThrottleAPI}
 	// RequestURI is for request objects that are fetched for one application.
 	RequestURI = Budget{"request-uri", 600, time.Minute, reason.ThrottleAPI}
 	// Backchannel is for the requests of one application to users' own devices,

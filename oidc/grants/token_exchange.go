@@ -82,10 +82,14 @@ func (i *Issuer) tokenExchange(ctx context.Context, r Request) (Answer, error) {
 
 // exchanged judges anew, records and signs.
 func (i *Issuer) exchanged(ctx context.Context, r Request, subject *party, a tokens.Access) (Answer, error) {
-	user, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, Claim{
-		Application: r.Application, GrantType: models.GrantTokenExchange, UserID: subject.userID, Session: subject.session,
+	claim := Claim{
+		Application: r.Application, GrantType: models.GrantTokenExchange, UserID: subject.userID,
 		Scopes: strings.Fields(a.Scope),
-	})
+	}
+	if subject.session != nil {
+		claim.SessionID = subject.session.ID // which has to be enough for the application, too
+	}
+	user, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, claim)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -57,7 +57,7 @@ func (d Document) Judge(policy models.TenantSettings) (applications.New, *reason
 		return applications.New{}, err
 	}
 	pkce := policy.RegistrationPKCE() || a.method == models.AuthNone
-	return applications.New{Type: a.kind(), Metadata: applications.Metadata{
+	return applications.New{Type: a.kind(), Choices: slices.Clone(options), Metadata: applications.Metadata{
 		DisplayName: a.name, ClientURI: a.uri, RedirectURIs: a.redirects, PostLogoutRedirectURIs: a.leaves,
 		GrantTypes: listed(a.grants), ResponseTypes: listed(a.responses), AuthMethod: a.method, Scope: scope,
 		RequirePKCE: &pkce, IDTokenAlg: a.alg, Options: chosen,

@@ -250,3 +250,16 @@ func TestNamesAreText_R112(t *testing.T) {
 		t.Error("a script became an address")
 	}
 }
+
+// L83: pages of applications, which strangers may have registered, are loaded to
+// end their sessions, and cannot lead the window elsewhere.
+func TestFramesOfApplicationsAreConfined_L83(t *testing.T) {
+	var out strings.Builder
+	signedOut := hosted.SignedOutPage(page("en"), hosted.SignedOut{Frames: []string{"https://rp.example/front?sid=1"}})
+	if err := signedOut.Render(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), `sandbox="allow-scripts allow-same-origin allow-forms"`) {
+		t.Errorf("%s", out.String())
+	}
+}
