@@ -13,6 +13,7 @@ const (
 	TenantUpdated   = "tenant.updated"
 	TenantSuspended = "tenant.suspended"
 	TenantActivated = "tenant.activated"
+	TenantRevoked   = "tenant.revoked" // all sessions and tokens
 
 	DomainAdded    = "domain.added"
 	DomainVerified = "domain.verified"
@@ -25,6 +26,7 @@ const (
 	ApplicationDeleted       = "application.deleted"
 	ApplicationDisabled      = "application.disabled"
 	ApplicationEnabled       = "application.enabled"
+	ApplicationRevoked       = "application.revoked" // all its tokens
 	ApplicationSecretAdded   = "application.secret_added"
 	ApplicationSecretRemoved = "application.secret_removed"
 
@@ -162,6 +164,7 @@ var actions = map[string]allowance{
 	TenantUpdated:   {nil, tenantValues},
 	TenantSuspended: {[]string{"why", "sessions", "families"}, tenantValues},
 	TenantActivated: {[]string{"why"}, tenantValues},
+	TenantRevoked:   {[]string{"why", "sessions", "families"}, nil},
 
 	DomainAdded:    {[]string{"host"}, nil},
 	DomainVerified: {[]string{"host", "error"}, nil},
@@ -174,6 +177,7 @@ var actions = map[string]allowance{
 	ApplicationDeleted:       {[]string{"client_id", "source"}, applicationValues},
 	ApplicationDisabled:      {[]string{"client_id", "why", "families"}, applicationValues},
 	ApplicationEnabled:       {[]string{"client_id"}, applicationValues},
+	ApplicationRevoked:       {[]string{"client_id", "why", "families"}, nil},
 	ApplicationSecretAdded:   {[]string{"client_id", "secret_id", "hint", "expires_at"}, nil},
 	ApplicationSecretRemoved: {[]string{"client_id", "secret_id", "hint"}, nil},
 

@@ -59,13 +59,16 @@ type Family struct {
 // TableName names the table.
 func (Family) TableName() string { return "token_families" }
 
-// RevokedToken is the jti of an access token that was revoked before its end.
+// RevokedToken is the jti of an access token that was revoked before its end, or
+// stands for all tokens of an application or of the tenant that were issued up
+// to a moment.
 //
 // Owner: identity/tokens.
 type RevokedToken struct {
 	Owned
-	JTI       string `gorm:"primaryKey;column:jti"`
-	ExpiresAt Time
+	JTI          string `gorm:"primaryKey;column:jti"`
+	IssuedBefore Time   // zero: the one token
+	ExpiresAt    Time
 }
 
 // TableName names the table.

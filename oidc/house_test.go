@@ -83,6 +83,7 @@ type house struct {
 	rules    *claimrules.Book
 	people   *users.Directory
 	sessions *sessions.Keeper
+	tenants  *tenants.Directory
 	desk     *access.Desk
 	provider *oidc.Provider
 	issuer   string
@@ -104,13 +105,18 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 		t.Fatal(err)
 	}
 	h.sessions = &sessions.Keeper{Now: now}
-	directory := tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: now})
+	var mint *tokens.Mint
+	directory := tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: now, Enders: map[string]tenants.Ender{
+		"sessions": h.sessions.EndAll,
+		"families": func(ctx context.Context, tx *store.Tx, why string) (int, error) { return mint.RevokeAll(ctx, tx, why) },
+	}})
+	h.tenants = directory
 	if h.row, err = directory.Create(h.operator(), tenants.New{Name: name, DisplayName: name}); err != nil {
 		t.Fatal(err)
 	}
 	h.tenant = db.Tenant(h.row.TenantID)
 	ring := keys.NewRing(keys.Options{DB: db, K: k, Now: now})
-	mint := tokens.NewMint(tokens.Options{Keys: ring, K: k, Sessions: h.sessions, Now: now})
+	mint = tokens.NewMint(tokens.Options{Keys: ring, K: k, Sessions: h.sessions, Now: now})
 	guard := &throttle.Guard{Now: now}
 	h.desk = &access.Desk{DB: db, System: store.NewID(), Now: now}
 	h.people = users.NewDirectory(users.Options{

@@ -212,15 +212,8 @@ func (h *house) ground() {
 	}
 	h.keys = keys.NewRing(keys.Options{DB: h.db, K: h.k, Now: now})
 	h.tokens = tokens.NewMint(tokens.Options{Keys: h.keys, K: h.k, Sessions: h.sessions, Now: now})
-	h.tenants = tenants.NewDirectory(tenants.Options{DB: h.db, K: h.k, Now: now, Enders: []tenants.Ender{
-		func(ctx context.Context, tx *store.Tx) error {
-			_, err := h.sessions.EndAll(ctx, tx, sessions.WhyTenant)
-			return err
-		},
-		func(ctx context.Context, tx *store.Tx) error {
-			_, err := h.tokens.RevokeAll(ctx, tx, sessions.WhyTenant)
-			return err
-		},
+	h.tenants = tenants.NewDirectory(tenants.Options{DB: h.db, K: h.k, Now: now, Enders: map[string]tenants.Ender{
+		"sessions": h.sessions.EndAll, "families": h.tokens.RevokeAll,
 	}})
 	h.idempotency = &idempotency.Keep{K: h.k, Now: now}
 }

@@ -132,6 +132,7 @@ func TestApplicationsLiveThroughTheAPI(t *testing.T) {
 		}
 		for _, deed := range []request{
 			{method: "DELETE", path: one + "/secrets/" + second.text("id")},
+			{method: "POST", path: one + "/revoke", body: `{"reason":"leaked"}`},
 			{method: "POST", path: one + "/disable", body: `{"reason":"leaked"}`},
 			{method: "POST", path: one + "/enable"},
 			{method: "DELETE", path: one},
@@ -221,6 +222,7 @@ var calls = []request{
 	{method: "GET", path: "/applications/x"},
 	{method: "PATCH", path: "/applications/x", body: `{}`},
 	{method: "DELETE", path: "/applications/x"},
+	{method: "POST", path: "/applications/x/revoke"},
 	{method: "POST", path: "/applications/x/disable"},
 	{method: "POST", path: "/applications/x/enable"},
 	{method: "GET", path: "/applications/x/secrets"},
@@ -440,6 +442,11 @@ func TestTenantsLiveThroughTheAPI(t *testing.T) {
 			t.Errorf("%s", a.body)
 		}
 		h.client(h.acme, "ops", everything)
+		for _, body := range []string{"", `{"reason":"a breach"}`} {
+			if a := h.do(request{tenant: "acme", client: "ops", method: "POST", path: "/tenant/revoke", body: body}); a.status != 204 {
+				t.Errorf("revoke: %d %s", a.status, a.body)
+			}
+		}
 		got := h.do(request{tenant: "acme", client: "ops", method: "GET", path: "/branding"})
 		set := h.do(request{
 			tenant: "acme", client: "ops", method: "PUT", path: "/branding", header: map[string]string{"If-Match": got.header.Get("ETag")},

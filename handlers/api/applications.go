@@ -20,6 +20,7 @@ func (a *API) applicationRoutes() []route {
 		{"DELETE", one, access.ApplicationsWrite, (*call).applicationDelete},
 		{"POST", one + "/disable", access.ApplicationsWrite, (*call).applicationDisable},
 		{"POST", one + "/enable", access.ApplicationsWrite, (*call).applicationEnable},
+		{"POST", one + "/revoke", access.ApplicationsWrite, (*call).applicationRevoke},
 		{"GET", one + "/secrets", access.ApplicationsRead, (*call).secrets},
 		{"POST", one + "/secrets", access.ApplicationsWrite, (*call).secretAdd},
 		{"DELETE", one + "/secrets/:secret", access.ApplicationsWrite, (*call).secretRemove},
@@ -183,6 +184,14 @@ func (c *call) applicationDisable() error {
 	}
 	_, err := c.Applications.Disable(c.ctx(), c.Store, c.Param("application"), in.Reason)
 	return c.done(err)
+}
+
+func (c *call) applicationRevoke() error {
+	var in reasonInput
+	if err := c.optional(&in); err != nil {
+		return err
+	}
+	return c.done(c.Applications.RevokeTokens(c.ctx(), c.Store, c.Param("application"), in.Reason))
 }
 
 func (c *call) applicationEnable() error {

@@ -16,6 +16,7 @@ func (a *API) tenantRoutes() []route {
 		{"POST", "/tenants", access.TenantsWrite, (*call).tenantCreate},
 		{"GET", "/tenant", access.TenantsRead, (*call).tenant},
 		{"PATCH", "/tenant", access.TenantsWrite, (*call).tenantChange},
+		{"POST", "/tenant/revoke", access.TenantsWrite, (*call).tenantRevoke},
 		{"POST", "/tenants/:tenant/suspend", access.TenantsWrite, (*call).tenantSuspend},
 		{"POST", "/tenants/:tenant/activate", access.TenantsWrite, (*call).tenantActivate},
 		{"GET", "/tenants/:tenant", access.TenantsRead, (*call).tenantOf},
@@ -126,6 +127,14 @@ func (c *call) tenantActivate() error {
 	}
 	_, err = c.Tenants.Activate(c.ctx(), c.DB.Tenant(t.TenantID))
 	return c.done(err)
+}
+
+func (c *call) tenantRevoke() error {
+	var in reasonInput
+	if err := c.optional(&in); err != nil {
+		return err
+	}
+	return c.done(c.Tenants.RevokeEverything(c.ctx(), c.Store, in.Reason))
 }
 
 // reasonInput says why something is done, for the record.

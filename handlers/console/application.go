@@ -159,7 +159,11 @@ func (c *Console) drawDanger(v *visit, f ui.Form, err error) error {
 	if readErr != nil {
 		return readErr
 	}
-	return v.showForm(views.ApplicationDanger(c.applicationShell(v, a), a, f), err)
+	held, readErr := c.Tokens.Held(v.ctx, v.in, a.Row.ID, views.MostCounted)
+	if readErr != nil {
+		return readErr
+	}
+	return v.showForm(views.ApplicationDanger(c.applicationShell(v, a), a, held, f), err)
 }
 
 func (c *Console) applicationDisable(v *visit) error {

@@ -106,7 +106,7 @@ func TestPagesAnswer(t *testing.T) {
 			"/t/acme/applications/" + portal.ID + "/activity", "/t/acme/applications/" + portal.ID + "/danger",
 			"/t/acme/applications/" + portal.ID + "/api", "/t/acme/attempts", "/t/acme/attempts?outcome=failure&kind=token",
 			"/t/acme/audit", "/t/acme/audit?action=user.&via=console&from=2026-01-01", "/t/acme/branding", "/t/acme/branding/preview",
-			"/t/acme/clients", "/t/acme/settings", "/t/acme/suspend", "/t/acme/setup/application",
+			"/t/acme/clients", "/t/acme/settings", "/t/acme/suspend", "/t/acme/revoke", "/t/acme/setup/application",
 		} {
 			page := p.get("/console" + path)
 			if page.status != 200 || page.Find("h1").Length() != 1 || strings.Contains(page.body, "⟦") {

@@ -419,6 +419,35 @@ func TestSuspend_R66(t *testing.T) {
 	})
 }
 
+// Everything of a tenant, or of an application, is revoked after a look at the
+// numbers; both stay as they are.
+func TestRevokeAll_R66(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, portal := h.acme()
+		p := h.signed(access.Owner, "")
+		ask := p.get("/console/t/acme/revoke")
+		if ask.Find(".alert-warning").Length() != 1 {
+			t.Errorf("no numbers: %s", ask.body)
+		}
+		if page := p.submit(ask, "main form", url.Values{"confirm": {"Acme"}, "why": {"a breach"}}); page.status != 422 || page.Find("textarea[name=why]").Text() != "a breach" {
+			t.Errorf("another name: %d", page.status)
+		}
+		if page := p.submit(p.get("/console/t/acme/revoke"), "main form", url.Values{"confirm": {"acme"}, "why": {"a breach"}}); page.Find(".flash").Length() != 1 {
+			t.Errorf("%d %s", page.status, page.body)
+		}
+		danger := p.get("/console/t/acme/applications/" + portal.ID + "/danger")
+		if page := p.submit(danger, "form[action$='/revoke']", url.Values{"why": {"leaked"}}); page.Find(".flash").Length() != 1 {
+			t.Errorf("%d %s", page.status, page.body)
+		}
+		for _, action := range []string{audit.TenantRevoked, audit.ApplicationRevoked} {
+			found, err := audit.Timeline(h.operator(), tenant, audit.Filter{Action: action}, page1)
+			if err != nil || len(found.Items) != 1 || found.Items[0].Details.V["why"] == "" {
+				t.Errorf("%s: %+v %v", action, found.Items, err)
+			}
+		}
+	})
+}
+
 // A device's sign-in is tried with a code that is shown once, as text and as a
 // picture, and that a user can type.
 func TestDeviceIsTried(t *testing.T) {

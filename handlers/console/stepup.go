@@ -37,7 +37,7 @@ func standsOn(v *visit) string {
 	}
 	rest := strings.TrimPrefix(v.path, views.At(v.tenant, "applications", id)+"/")
 	page, _, _ := strings.Cut(rest, "/")
-	if page == "delete" {
+	if page == "delete" || page == "revoke" {
 		page = "danger"
 	}
 	return views.At(v.tenant, "applications", id, page)

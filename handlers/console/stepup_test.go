@@ -24,6 +24,8 @@ var weighty = map[string]string{
 	"/console/t/:tenant/applications/:application/secrets":                "/console/t/:tenant/applications/:application/secrets",
 	"/console/t/:tenant/applications/:application/secrets/:secret/remove": "/console/t/:tenant/applications/:application/secrets",
 	"/console/t/:tenant/applications/:application/delete":                 "/console/t/:tenant/applications/:application/danger",
+	"/console/t/:tenant/applications/:application/revoke":                 "/console/t/:tenant/applications/:application/danger",
+	"/console/t/:tenant/revoke":                                           "/console/t/:tenant/revoke",
 	"/console/t/:tenant/applications/:application/api":                    "/console/t/:tenant/applications/:application/api",
 	"/console/t/:tenant/applications/:application/api/remove":             "/console/t/:tenant/applications/:application/api",
 	"/console/t/:tenant/registration":                                     "/console/t/:tenant/registration",

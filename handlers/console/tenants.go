@@ -203,25 +203,6 @@ var tenantLabels = map[string]string{
 	"password_min_length": "console.tenant.password_min", "dpop_require_nonce": "console.tenant.dpop_nonce", "client_certificate_authorities": "console.tenant.client_authorities",
 }
 
-func (c *Console) suspend(v *visit) error {
-	return v.show(views.TenantSuspend(c.shell(v, v.t("console.tenant.suspend"), "settings"), ui.Form{}))
-}
-
-func (c *Console) suspendPost(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	if form.Get("confirm") != v.tenant.Name {
-		f := v.mismatch()
-		return v.showForm(views.TenantSuspend(c.shell(v, v.t("console.tenant.suspend"), "settings"), f), reason.New(reason.InputInvalid))
-	}
-	if _, err := c.Tenants.Suspend(v.ctx, v.in, form.Get("why")); err != nil {
-		return err
-	}
-	return v.done("tenant.suspended", views.At(v.tenant, "settings"))
-}
-
 func (c *Console) activate(v *visit) error {
 	if _, err := c.Tenants.Activate(v.ctx, v.in); err != nil {
 		return err

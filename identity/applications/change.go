@@ -80,10 +80,29 @@ func (g *Registry) AddRedirectURI(ctx context.Context, w store.Writer, id, uri s
 	return g.Update(ctx, w, id, Change{m, a.Version})
 }
 
-// Disable keeps the application out; its users' refresh families end with it.
+// RevokeTokens ends all tokens that the application holds, its users' and its
+// own, and leaves it otherwise as it is: it can get new ones at once.
+func (g *Registry) RevokeTokens(ctx context.Context, w store.Writer, id, why string) error {
+	if err := access.Require(ctx, w.ID(), access.ApplicationsWrite); err != nil {
+		return err
+	}
+	return w.Write(ctx, func(tx *store.Tx) error {
+		a, err := Fresh(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		n, err := g.families.RevokeTokensOf(ctx, tx, a, "revoked")
+		if err != nil {
+			return err
+		}
+		return g.record(ctx, tx, audit.ApplicationRevoked, a, audit.Event{Details: map[string]any{"why": why, "families": n}})
+	})
+}
+
+// Disable keeps the application out; all its tokens end with it.
 func (g *Registry) Disable(ctx context.Context, w store.Writer, id, why string) (*models.Application, error) {
 	return g.setStatus(ctx, w, id, models.ApplicationDisabled, func(ctx context.Context, tx *store.Tx, a *models.Application) error {
-		n, err := g.families.RevokeFamiliesOfApplication(ctx, tx, a.ID, "", "application")
+		n, err := g.families.RevokeTokensOf(ctx, tx, a, "application")
 		if err != nil {
 			return err
 		}

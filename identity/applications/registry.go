@@ -17,6 +17,7 @@ import (
 // Families ends tokens; *tokens.Mint is one.
 type Families interface {
 	RevokeFamiliesOfApplication(ctx context.Context, tx *store.Tx, applicationID, userID, why string) (int, error)
+	RevokeTokensOf(ctx context.Context, tx *store.Tx, a *models.Application, why string) (int, error)
 }
 
 // Options are what a Registry needs.

@@ -41,3 +41,9 @@ func (k *Keeper) List(ctx context.Context, r store.Reader, f Filter, p page.Requ
 	}
 	return cut, nil
 }
+
+// Count counts the tenant's sessions that were not ended and are not too old: as
+// many as most at the highest.
+func (k *Keeper) Count(ctx context.Context, r store.Reader, most int) (int, error) {
+	return count(ctx, r, models.At(k.Now()), most)
+}

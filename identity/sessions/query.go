@@ -75,3 +75,11 @@ func find(
 	err := db.Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
+
+// count counts sessions that were not ended and are not too old, up to most.
+func count(ctx context.Context, r store.Reader, now models.Time, most int) (int, error) {
+	var rows []models.SessionUse
+	err := r.Read(ctx).Model(&models.Session{}).Select("tenant_id", "id").
+		Where("ended_at IS NULL AND expires_at > ?", now).Limit(most).Find(&rows).Error
+	return len(rows), err
+}

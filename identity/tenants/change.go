@@ -2,6 +2,8 @@ package tenants
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
 	"gatehouse/audit"
@@ -67,16 +69,48 @@ func (d *Directory) Suspend(ctx context.Context, w store.Writer, why string) (*m
 		if t.Name == models.SystemTenant {
 			return reason.New(reason.AccessDenied)
 		}
-		for _, end := range d.enders {
-			if err := end(ctx, tx); err != nil {
-				return err
-			}
+		details, err := d.endAll(ctx, tx, "tenant_suspended", why)
+		if err != nil {
+			return err
 		}
-		suspended, err = d.change(ctx, tx, audit.TenantSuspended, t.Version, map[string]any{"why": why},
+		suspended, err = d.change(ctx, tx, audit.TenantSuspended, t.Version, details,
 			func(t *models.Tenant) { t.Status = models.TenantSuspended })
 		return err
 	})
 	return suspended, err
+}
+
+// RevokeEverything signs all of the tenant's users out and ends all tokens, those
+// of applications too, in one transaction. Everybody can sign in anew.
+func (d *Directory) RevokeEverything(ctx context.Context, w store.Writer, why string) error {
+	if err := access.Require(ctx, w.ID(), access.TenantsWrite); err != nil {
+		return err
+	}
+	return w.Write(ctx, func(tx *store.Tx) error {
+		t, err := Fresh(ctx, tx)
+		if err != nil {
+			return err
+		}
+		details, err := d.endAll(ctx, tx, "revoked", why)
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, d.now(), audit.Event{Action: audit.TenantRevoked, Target: target(t), Details: details})
+	})
+}
+
+// endAll ends what the tenant's users and applications hold; the details tell
+// how much that was, and why.
+func (d *Directory) endAll(ctx context.Context, tx *store.Tx, cause, why string) (map[string]any, error) {
+	details := map[string]any{"why": why}
+	for _, name := range slices.Sorted(maps.Keys(d.enders)) {
+		n, err := d.enders[name](ctx, tx, cause)
+		if err != nil {
+			return nil, err
+		}
+		details[name] = n
+	}
+	return details, nil
 }
 
 // Activate lets a suspended tenant's users in again.

@@ -13,17 +13,18 @@ import (
 	"gatehouse/store"
 )
 
-// Ender ends what a suspended tenant's users hold, in the transaction that
-// suspends it.
-type Ender func(ctx context.Context, tx *store.Tx) error
+// Ender ends what a tenant's users hold, in the transaction that suspends it or
+// revokes everything, and returns how much there was.
+type Ender func(ctx context.Context, tx *store.Tx, why string) (int, error)
 
 // Options are what a Directory needs.
 type Options struct {
 	DB  *store.DB
 	K   page.Sealer
 	Now func() time.Time
-	// Enders end sessions and token families when a tenant is suspended.
-	Enders []Ender
+	// Enders end all that users and applications hold, by what it is: sessions
+	// and families. Nil: nothing ends.
+	Enders map[string]Ender
 }
 
 // Directory knows the tenants.
@@ -31,7 +32,7 @@ type Directory struct {
 	db     *store.DB
 	k      page.Sealer
 	now    func() time.Time
-	enders []Ender
+	enders map[string]Ender
 
 	byName, byHost, byID *recent.Cache[*models.Tenant]
 	branding             *recent.Cache[*models.Branding]

@@ -3,6 +3,7 @@ package tokens
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -47,11 +48,11 @@ func (m *Mint) ParseAccess(ctx context.Context, t store.Tenant, issuer, token st
 	if c.Issuer != issuer || m.now().Unix() >= c.Expires {
 		return nil, invalid
 	}
-	revoked, err := isRevoked(ctx, t, c.JTI)
+	rows, err := revocations(ctx, t, c.JTI, ofClient(c.ClientID), everything)
 	if err != nil {
 		return nil, err
 	}
-	if revoked {
+	if slices.ContainsFunc(rows, c.endedBy) {
 		return nil, invalid
 	}
 	return m.backed(ctx, t, c)

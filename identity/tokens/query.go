@@ -128,10 +128,18 @@ func insertRevoked(ctx context.Context, tx *store.Tx, row *models.RevokedToken) 
 	return tx.Rows(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(row).Error
 }
 
-func isRevoked(ctx context.Context, r store.Reader, jti string) (bool, error) {
+// revocations are the rows under these names.
+func revocations(ctx context.Context, r store.Reader, names ...string) ([]models.RevokedToken, error) {
 	var rows []models.RevokedToken
-	err := r.Read(ctx).Where("jti = ?", jti).Limit(1).Find(&rows).Error
-	return len(rows) > 0, err
+	err := r.Read(ctx).Where(map[string]any{"jti": names}).Find(&rows).Error
+	return rows, err
+}
+
+func upsertCutoff(ctx context.Context, tx *store.Tx, row *models.RevokedToken) error {
+	return tx.Rows(ctx).Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "jti"}},
+		DoUpdates: clause.AssignmentColumns([]string{"issued_before", "expires_at"}),
+	}).Create(row).Error
 }
 
 // sweepBatch bounds how long one sweep holds its locks.

@@ -105,8 +105,15 @@ func (m *Mint) RevokeFamiliesOfApplication(ctx context.Context, tx *store.Tx, ap
 	return m.end(ctx, tx, audit.TokenRevoked, why, where...)
 }
 
-// RevokeAll ends all families of the tenant (R66).
+// RevokeAll ends all tokens of the tenant, and what was allowed and not yet
+// fetched (R66). It returns how many families there were.
 func (m *Mint) RevokeAll(ctx context.Context, tx *store.Tx, why string) (int, error) {
+	if err := m.cut(ctx, tx, everything); err != nil {
+		return 0, err
+	}
+	if err := forgetPending(ctx, tx, "", models.At(m.now())); err != nil {
+		return 0, err
+	}
 	return m.end(ctx, tx, audit.TokenRevoked, why)
 }
 

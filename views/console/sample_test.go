@@ -223,7 +223,7 @@ func pages() map[string]templ.Component {
 		}, console.List{}),
 		"application-logouts-empty": console.ApplicationLogouts(shell("Portal", "applications"), app("logouts"), nil, console.List{}),
 		"application-activity":      console.ApplicationActivity(shell("Portal", "applications"), app("activity"), events()),
-		"application-danger":        console.ApplicationDanger(shell("Portal", "applications"), app("danger"), ui.Form{}),
+		"application-danger":        console.ApplicationDanger(shell("Portal", "applications"), app("danger"), 3, ui.Form{}),
 		"application-api": console.ApplicationAPI(shell("Robot", "applications"), console.APIAccess{
 			Application: console.Application{Row: robot, Tab: "api", Base: base}, Exists: true, Owner: "Olivia",
 			Permissions: []ui.Option{{Value: "users:read", Label: "users:read", Chosen: true}, {Value: "users:write", Label: "users:write"}},
@@ -237,7 +237,8 @@ func pages() map[string]templ.Component {
 			Grants: []ui.Option{{Value: "authorization_code", Label: "authorization_code", Chosen: true}},
 			Tokens: []models.InitialToken{{ID: "t", Name: "Pipeline", MaxUses: 3, Uses: 3, ExpiresAt: at(5)}, {ID: "u", Name: "Partner", Uses: 7, ExpiresAt: at(9)}},
 		}),
-		"tenant-suspend":    console.TenantSuspend(shell("Suspend tenant", "settings"), ui.Form{}),
+		"tenant-suspend":    console.TenantDeedPage(shell("Suspend tenant", "settings"), console.TenantDeed{Name: "suspend", Sessions: 3, Families: 1}),
+		"tenant-revoke":     console.TenantDeedPage(shell("Revoke everything", "settings"), console.TenantDeed{Name: "revoke", Sessions: console.MostCounted, Families: console.MostCounted}),
 		"tenants":           console.TenantsPage(deployment("Tenants", "tenants"), console.Tenants{List: list("/console/tenants"), Rows: []console.Tenant{{Row: acme, Colour: "#b4235a", Base: base}}}),
 		"tenant-new":        console.TenantNew(deployment("New tenant", "tenants"), console.NewTenant{Action: "/console/tenants/new"}),
 		"switch":            console.SwitchPage(deployment("Change tenant", "tenants"), console.Tenants{Rows: []console.Tenant{{Row: acme}}}),

@@ -33,6 +33,25 @@ type TenantSettings struct {
 	Builtin    bool // the deployment's own: it cannot be suspended
 }
 
+// MostCounted is where the console stops to count what a deed touches.
+const MostCounted = 10000
+
+// TenantDeed is a question before a deed, with what it touches: numbers up to
+// MostCounted.
+type TenantDeed struct {
+	Name               string // suspend or revoke
+	Form               ui.Form
+	Sessions, Families int
+}
+
+// counted is how much a deed touches, or that it is more than was counted.
+func counted(ctx context.Context, key string, n int) string {
+	if n >= MostCounted {
+		return ui.T(ctx, key+".more")
+	}
+	return ui.N(ctx, key, n)
+}
+
 // NewTenant asks for what a tenant needs.
 type NewTenant struct {
 	Form         ui.Form
