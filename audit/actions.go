@@ -129,7 +129,7 @@ var (
 	}, optionNames()...)
 	claimRuleValues = []string{"claim", "expression", "application_id", "targets", "scope", "position", "disabled"}
 
-	resourceValues = []string{"identifier", "display_name", "scopes", "everybody", "applications", "server_id", "access_token_seconds", "access_token_format", "disabled", "words"}
+	resourceValues = []string{"identifier", "display_name", "scopes", "everybody", "applications", "server_id", "access_token_seconds", "access_token_format", "disabled", "words", "authorization_details_types"}
 	// Users' own data is named, not shown: the log outlives their erasure.
 	userValues     = []string{"username", "status", "kind", "email_verified", "phone_verified", "phone_number_verified"}
 	clientValues   = []string{"name", "tenants", "permissions", "addresses", "rate_per_minute", "expires_at", "owner", "owner_user_id"}
@@ -150,8 +150,11 @@ func optionNames() []string {
 var oauthDetails = []string{
 	"grant_type", "scope", "resource", "client_id", "family_id", "jti", "error", "parameter", "redirect_uri", "redirect_host", "prompt",
 	"kind", "generation", "count", "reference", "why", "auth_method", "response_type", "response_mode", "alg",
-	"actor",
+	"actor", "authorization_details_types",
 }
+
+// Facts that tell what a user was asked.
+var consentDetails = []string{"client_id", "scopes", "authorization_details_types"}
 
 // Facts that tell of a sign-in.
 var signInDetails = []string{
@@ -217,15 +220,15 @@ var actions = map[string]allowance{
 	LogoutFailed:  {[]string{"channel", "answer", "attempts"}, nil},
 	LogoutRetried: {nil, nil},
 
-	ConsentGranted: {[]string{"client_id", "scopes"}, nil},
-	ConsentDenied:  {[]string{"client_id", "scopes"}, nil},
+	ConsentGranted: {consentDetails, nil},
+	ConsentDenied:  {consentDetails, nil},
 	ConsentRevoked: {[]string{"client_id", "scopes", "families"}, nil},
 
-	DeviceAllowed: {[]string{"client_id", "scopes"}, nil},
-	DeviceDenied:  {[]string{"client_id", "scopes"}, nil},
+	DeviceAllowed: {consentDetails, nil},
+	DeviceDenied:  {consentDetails, nil},
 
-	BackchannelAllowed:  {[]string{"client_id", "scopes"}, nil},
-	BackchannelDenied:   {[]string{"client_id", "scopes"}, nil},
+	BackchannelAllowed:  {consentDetails, nil},
+	BackchannelDenied:   {consentDetails, nil},
 	BackchannelNotified: {[]string{"client_id", "kind"}, nil},
 
 	AuthorizeRefused: {oauthDetails, nil},

@@ -277,3 +277,32 @@ func TestClaimRules(t *testing.T) {
 		contains(t, h.refused(rule("one", "user.emial")+contract), "ClaimRule acme/one", "expression", "1:6")
 	})
 }
+
+// RFC 9396: what an API understands is described in its file, and an export
+// describes it again.
+func TestAuthorizationDetailTypes_R143(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		files := contract + `---
+kind: ResourceServer
+tenant: acme
+name: payments
+spec:
+  identifier: https://api.acme.example/payments
+  everybody: true
+  authorization_details_types:
+    - type: payment_initiation
+      words: {en: Make a payment, de: Eine Zahlung auslösen}
+      actions: [initiate]
+      ask_always: true
+      fields:
+        - {name: instructedAmount, kind: object, required: true, fields: [{name: amount, kind: number, required: true}]}
+`
+		h.apply(files)
+		if again := h.apply(files); again != "no changes\n" {
+			t.Errorf("the second time:\n%s", again)
+		}
+		contains(t, h.export(), "type: payment_initiation", "de: Eine Zahlung auslösen", "ask_always: true", "kind: object")
+		contains(t, h.apply(strings.Replace(files, "[initiate]", "[initiate, status]", 1)), "~ ResourceServer acme/payments", "authorization_details_types")
+		contains(t, h.refused(strings.Replace(files, "kind: number", "kind: money", 1)), "authorization_details_types")
+	})
+}

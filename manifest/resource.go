@@ -21,6 +21,7 @@ type resourceSpec struct {
 	AccessTokenSeconds int                    `yaml:"access_token_seconds,omitempty"`
 	AccessTokenFormat  string                 `yaml:"access_token_format,omitempty"`
 	Disabled           bool                   `yaml:"disabled,omitempty"`
+	DetailTypes        []models.DetailType    `yaml:"authorization_details_types,omitempty"`
 }
 
 func (*resourceSpec) rank() int { return 4 }
@@ -72,5 +73,6 @@ func resourceFields(f resources.Facts) []field {
 		{"access_token_seconds", f.AccessTokenSeconds},
 		{"access_token_format", f.AccessTokenFormat},
 		{"disabled", f.Disabled},
+		{"authorization_details_types", f.DetailTypes},
 	}
 }

@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // ApplicationType is the template that an application was made from.
 type ApplicationType string
@@ -151,6 +154,7 @@ type Consent struct {
 	UserID        string `gorm:"primaryKey"`
 	ApplicationID string `gorm:"primaryKey"`
 	Scopes        JSON[[]string]
+	Details       JSON[json.RawMessage] // authorization_details, each as it was allowed (RFC 9396 §2)
 	CreatedAt     Time
 	UpdatedAt     Time
 }

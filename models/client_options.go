@@ -90,7 +90,8 @@ type ClientOptions struct {
 	IDTokenSeconds         int      `json:"id_token_seconds,omitempty" yaml:"id_token_seconds,omitempty"`                                 // 0: the tenant's choice, as with the next two
 	RefreshIdleSeconds     int      `json:"refresh_idle_seconds,omitempty" yaml:"refresh_idle_seconds,omitempty"`
 	RefreshLifetimeSeconds int      `json:"refresh_lifetime_seconds,omitempty" yaml:"refresh_lifetime_seconds,omitempty"`
-	ExchangeAudiences      []string `json:"token_exchange_audiences,omitempty" yaml:"token_exchange_audiences,omitempty"` // whom it may exchange tokens for (RFC 8693)
+	DetailTypes            []string `json:"authorization_details_types,omitempty" yaml:"authorization_details_types,omitempty"` // those that it may ask for (RFC 9396 §10); empty: every one of its APIs
+	ExchangeAudiences      []string `json:"token_exchange_audiences,omitempty" yaml:"token_exchange_audiences,omitempty"`       // whom it may exchange tokens for (RFC 8693)
 
 	TLSBound  bool `json:"tls_client_certificate_bound_access_tokens,omitempty" yaml:"tls_client_certificate_bound_access_tokens,omitempty"` // to the certificate that it shows (RFC 8705 §3.4)
 	DPoPBound bool `json:"dpop_bound_access_tokens,omitempty" yaml:"dpop_bound_access_tokens,omitempty"`                                     // it always proves a key (RFC 9449 §5.2)

@@ -19,6 +19,9 @@ type Resource struct {
 	// may.
 	Everybody    bool
 	Applications JSON[[]string] // ids
+	// DetailTypes are the authorization_details that the API understands (RFC
+	// 9396 §2).
+	DetailTypes JSON[[]DetailType]
 	// ServerID is the application that the API itself is, which may introspect
 	// tokens for it; empty: none.
 	ServerID           string

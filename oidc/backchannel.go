@@ -58,7 +58,7 @@ func (p *Provider) beginBackchannel(ctx context.Context, t Tenant, app *models.A
 	if err != nil {
 		return backchannelAnswer{}, err
 	}
-	claim := grants.Claim{Application: app, GrantType: models.GrantCIBA, Scopes: wish.Scopes, Targets: wish.Targets}
+	claim := grants.Claim{Application: app, GrantType: models.GrantCIBA, Scopes: wish.Scopes, Targets: wish.Targets, Details: wish.Details}
 	if _, err := p.Grants.MayIssue(ctx, t.Store, t, claim); err != nil {
 		return backchannelAnswer{}, err
 	}
@@ -105,7 +105,7 @@ func askedBackchannel(app *models.Application, v strict.Values, wish grants.Wish
 	life, err := requestedLife(v.Get("requested_expiry"))
 	return models.BackchannelRequest{
 		ApplicationID: app.ID, Scope: strings.Join(wish.Scopes, " "), BindingMessage: message, Mode: mode,
-		Details: models.AsJSON(models.GrantDetails{Resources: strings.Fields(wish.Resource)}),
+		Details: models.AsJSON(models.GrantDetails{Resources: strings.Fields(wish.Resource), AuthorizationDetails: wish.Details.JSON()}),
 	}, life, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/details"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
 	"gatehouse/store"
@@ -23,6 +24,7 @@ type ApprovalView struct {
 	Verified        bool // the tenant vouches for the application's publisher
 	BindingMessage  string
 	Scopes          []ConsentScope
+	Details         []details.Shown
 	Lasting         time.Duration // as in ConsentView
 	AskedAt         time.Time
 	ExpiresAt       time.Time
@@ -78,7 +80,8 @@ func (p *Provider) approval(ctx context.Context, t Tenant, b *models.Backchannel
 		return ApprovalView{}, err
 	}
 	v := ApprovalView{
-		ID: b.ID, ApplicationName: app.DisplayName, Verified: app.FirstParty, BindingMessage: b.BindingMessage,
+		Details: shownDetails(b.Details.V.AuthorizationDetails, targets, given),
+		ID:      b.ID, ApplicationName: app.DisplayName, Verified: app.FirstParty, BindingMessage: b.BindingMessage,
 		AskedAt: b.CreatedAt.Time, ExpiresAt: b.ExpiresAt.Time,
 	}
 	v.Scopes = consentScopes(strings.Fields(b.Scope), targets, given)
@@ -146,26 +149,41 @@ func (p *Provider) allowBackchannel(
 	ctx context.Context, tx *store.Tx, t Tenant, b *models.BackchannelRequest, app *models.Application, by tokens.Approval,
 ) error {
 	scopes := strings.Fields(b.Scope)
+	if err := p.consentBackchannel(ctx, tx, b, app, by); err != nil {
+		return err
+	}
 	targets, err := p.Grants.Named(ctx, tx, t, app, strings.Join(b.Details.V.Resources, " "))
 	if err != nil {
 		return err
 	}
-	if by.SessionID != "" && !app.FirstParty {
-		given, err := p.Applications.ConsentOf(ctx, tx, b.UserID, app.ID)
-		if err != nil && !reason.Has(err, reason.ConsentRequired) {
-			return err
-		}
-		if err := p.Applications.GrantConsent(ctx, tx, b.UserID, app, union(given, scopes)); err != nil {
-			return err
-		}
-	}
 	_, err = p.Grants.MayIssue(ctx, tx, t, grants.Claim{
-		Application: app, GrantType: models.GrantCIBA, UserID: b.UserID, SessionID: by.SessionID, Scopes: scopes, Targets: targets,
+		Application: app, GrantType: models.GrantCIBA, UserID: b.UserID, SessionID: by.SessionID, Scopes: scopes,
+		Targets: targets, Details: details.Stored(b.Details.V.AuthorizationDetails),
 	})
 	if err != nil {
 		return err
 	}
 	return p.Tokens.AllowBackchannel(ctx, tx, b, by)
+}
+
+// consentBackchannel keeps what the user allowed; whoever answers in his place
+// finds that he allowed the details before.
+func (p *Provider) consentBackchannel(ctx context.Context, tx *store.Tx, b *models.BackchannelRequest, app *models.Application, by tokens.Approval) error {
+	if app.FirstParty {
+		return nil
+	}
+	asked := b.Details.V.AuthorizationDetails
+	given, err := p.Applications.ConsentOf(ctx, tx, b.UserID, app.ID)
+	if err != nil && !reason.Has(err, reason.ConsentRequired) {
+		return err
+	}
+	if by.SessionID != "" {
+		return p.Applications.GrantConsent(ctx, tx, b.UserID, app, union(given, strings.Fields(b.Scope), asked))
+	}
+	if given == nil || !details.Stored(asked).Covered(details.Stored(given.Details.V)) {
+		return reason.New(reason.ConsentRequired)
+	}
+	return nil
 }
 
 func (p *Provider) recordBackchannel(
@@ -174,6 +192,6 @@ func (p *Provider) recordBackchannel(
 	return audit.Append(ctx, tx, p.Now(), audit.Event{
 		Action: action, Reason: why, UserID: b.UserID, SessionID: by.SessionID, ApplicationID: app.ID,
 		Target:  audit.Target{Type: "application", ID: app.ID, Name: app.DisplayName},
-		Details: map[string]any{"client_id": app.ClientID, "scopes": strings.Fields(b.Scope)},
+		Details: told(app, strings.Fields(b.Scope), b.Details.V.AuthorizationDetails),
 	})
 }

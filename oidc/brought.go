@@ -86,6 +86,10 @@ func (p *Provider) check(ctx context.Context, t Tenant, came brought, browser st
 			found, err := p.Grants.Resources.For(ctx, t.Store, app, identifiers)
 			return found.Identifiers(), found.Scopes(), err
 		},
+		Details: func(text string) (authorize.Detailed, error) {
+			asked, err := p.Grants.Details(ctx, t.Store, app, text)
+			return authorize.Detailed{List: asked.List.JSON(), APIs: asked.Targets.Identifiers(), AskAlways: asked.AskAlways()}, err
+		},
 		Hint: func(token string) (string, error) { return p.hintSubject(ctx, t, token, app.ClientID) },
 	})
 }

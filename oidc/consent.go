@@ -3,7 +3,6 @@ package oidc
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"gatehouse/audit"
 	"gatehouse/identity/resources"
@@ -33,7 +32,7 @@ func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Brows
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "user", Err: reason.From(err)})
 	}
-	targets, err := p.Grants.Resources.For(ctx, t.Store, app, strings.Fields(r.Resource))
+	targets, err := p.Grants.Named(ctx, t.Store, t, app, r.Resource)
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "resource", Err: reason.From(err)})
 	}
@@ -70,7 +69,7 @@ func question(t Tenant, r *authorize.Request, app *models.Application, given *mo
 		LogoID: app.LogoID, PolicyURI: app.Options.V.PolicyURI, TermsURI: app.Options.V.TosURI, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI), Identity: documentHost(app),
 		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI),
 	}
-	v.Scopes = consentScopes(r.Asked(app), targets, given)
+	v.Scopes, v.Details = consentScopes(r.Asked(app), targets, given), shownDetails(r.Details, targets, given)
 	if r.Wants(authorize.ScopeOffline) {
 		v.Lasting = t.Row.Settings.V.For(app.Options.V).RefreshLifetime()
 	}
@@ -105,7 +104,7 @@ func (p *Provider) Decide(ctx context.Context, t Tenant, authID string, b Browse
 	if d == Deny {
 		return p.denied(ctx, t, r, app, session)
 	}
-	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(given, r.Asked(app))); err != nil {
+	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(given, r.Asked(app), r.Details)); err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "consent", Err: reason.From(err)})
 	}
 	return p.advance(ctx, t, r, app, b, authID)
@@ -117,25 +116,11 @@ func (p *Provider) denied(ctx context.Context, t Tenant, r *authorize.Request, a
 		return audit.Append(ctx, tx, p.Now(), audit.Event{
 			Action: audit.ConsentDenied, Reason: denial.Code, UserID: s.UserID, SessionID: s.ID, ApplicationID: app.ID,
 			Target:  audit.Target{Type: "application", ID: app.ID, Name: app.DisplayName},
-			Details: map[string]any{"client_id": app.ClientID, "scopes": r.Asked(app)},
+			Details: told(app, r.Asked(app), r.Details),
 		})
 	})
 	if err != nil {
 		denial = reason.From(err)
 	}
 	return p.refuse(ctx, t, r, app, authorize.Refused{Step: "consent", Err: denial})
-}
-
-// union adds what is asked now to what was allowed before.
-func union(given *models.Consent, asked []string) []string {
-	if given == nil {
-		return asked
-	}
-	all := slices.Clone(given.Scopes.V)
-	for _, s := range asked {
-		if !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-	}
-	return all
 }

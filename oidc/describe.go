@@ -73,7 +73,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthRedirectURIs:      "A redirect URI is missing or not allowed.",
 	reason.OAuthStatement:         "The software statement is malformed, has expired, or is not signed by anybody who is believed here.",
 	reason.OAuthRegistration:      "The registration parameter is not supported.",
-	reason.OAuthDetails:           "No type of authorization_details is known here.",
+	reason.OAuthDetails:           "authorization_details are malformed, of a type that is not known or not for this client and grant, do not conform to their type, or are more than was granted.",
 	reason.OAuthResource:          "resource is not known, or not for this client and grant.",
 	reason.OAuthLoginRequired:     "The user has to sign in, or somebody else is signed in.",
 	reason.OAuthConsentRequired:   "The user has to be asked for consent.",
@@ -118,7 +118,7 @@ var ownParameters = []string{
 	"client_id", "client_secret", "client_assertion", "code", "code_challenge", "code_verifier", "grant_type",
 	"claims", "nonce", "device_code", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "username", "password",
 	"request_uri", "request", "iss", "aud", "exp", "nbf", "iat", "typ", "auth_req_id", "login_hint", "login_hint_token",
-	"client_notification_token", "requested_expiry", "assertion",
+	"client_notification_token", "requested_expiry", "assertion", "authorization_details",
 	"id_token_hint", "redirect_uri", "refresh_token", "response_type", "scope", "token", "access_token", "Authorization",
 }
 

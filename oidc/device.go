@@ -49,7 +49,7 @@ func (p *Provider) beginDevice(ctx context.Context, t Tenant, app *models.Applic
 		return tokens.DeviceCodes{}, err
 	}
 	_, err = p.Grants.MayIssue(ctx, t.Store, t, grants.Claim{
-		Application: app, GrantType: models.GrantDeviceCode, Scopes: wish.Scopes, Targets: wish.Targets,
+		Application: app, GrantType: models.GrantDeviceCode, Scopes: wish.Scopes, Targets: wish.Targets, Details: wish.Details,
 	})
 	if err != nil {
 		return tokens.DeviceCodes{}, err
@@ -61,5 +61,6 @@ func (p *Provider) beginDevice(ctx context.Context, t Tenant, app *models.Applic
 	}
 	return p.Tokens.NewDevice(ctx, t.Store, models.DeviceCode{
 		ApplicationID: app.ID, Scope: strings.Join(wish.Scopes, " "), Resource: wish.Resource,
+		Details: models.AsJSON(models.GrantDetails{AuthorizationDetails: wish.Details.JSON()}),
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"gatehouse/journeys"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/details"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
 	"gatehouse/store"
@@ -42,6 +43,7 @@ type DeviceView struct {
 	UserCode string
 	UserName string
 	Scopes   []ConsentScope
+	Details  []details.Shown
 	// Lasting is how long the device may act without the user; zero: only while
 	// his session lasts.
 	Lasting time.Duration
@@ -135,11 +137,13 @@ func (p *Provider) askedDevice(ctx context.Context, t Tenant, deviceID string, b
 
 func (a *askedDevice) scopes() []string { return strings.Fields(a.row.Scope) }
 
+func (a *askedDevice) details() json.RawMessage { return a.row.Details.V.AuthorizationDetails }
+
 func (a *askedDevice) view(t Tenant, user *models.User, given *models.Consent) *DeviceView {
 	v := &DeviceView{
 		ApplicationName: a.app.DisplayName, Verified: a.app.FirstParty, UserCode: a.code, UserName: user.DisplayName(),
 	}
-	v.Scopes = consentScopes(a.scopes(), a.targets, given)
+	v.Scopes, v.Details = consentScopes(a.scopes(), a.targets, given), shownDetails(a.details(), a.targets, given)
 	if slices.Contains(a.scopes(), authorize.ScopeOffline) {
 		v.Lasting = t.Row.Settings.V.For(a.app.Options.V).RefreshLifetime()
 	}
@@ -188,13 +192,13 @@ func (p *Provider) allowDevice(ctx context.Context, tx *store.Tx, t Tenant, aske
 		if err != nil && !reason.Has(err, reason.ConsentRequired) {
 			return err
 		}
-		if err := p.Applications.GrantConsent(ctx, tx, s.UserID, asked.app, union(given, asked.scopes())); err != nil {
+		if err := p.Applications.GrantConsent(ctx, tx, s.UserID, asked.app, union(given, asked.scopes(), asked.details())); err != nil {
 			return err
 		}
 	}
 	_, err := p.Grants.MayIssue(ctx, tx, t, grants.Claim{
 		Application: asked.app, GrantType: models.GrantDeviceCode, UserID: s.UserID, Session: s, Scopes: asked.scopes(),
-		Targets: asked.targets,
+		Targets: asked.targets, Details: details.Stored(asked.details()),
 	})
 	if err != nil {
 		return err
@@ -216,6 +220,6 @@ func (p *Provider) recordDevice(ctx context.Context, tx *store.Tx, action string
 	return audit.Append(ctx, tx, p.Now(), audit.Event{
 		Action: action, Reason: why, UserID: s.UserID, SessionID: s.ID, ApplicationID: asked.app.ID,
 		Target:  audit.Target{Type: "application", ID: asked.app.ID, Name: asked.app.DisplayName},
-		Details: map[string]any{"client_id": asked.app.ClientID, "scopes": asked.scopes()},
+		Details: told(asked.app, asked.scopes(), asked.details()),
 	})
 }

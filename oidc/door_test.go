@@ -35,7 +35,7 @@ func (h *house) routes() http.Handler {
 			h.lead(w, answer(r.WithContext(h.facts(r)), b))
 		})
 	}
-	document("GET /.well-known/openid-configuration", func(*http.Request) oidc.Document { return h.provider.Metadata(h.at()) })
+	document("GET /.well-known/openid-configuration", func(r *http.Request) oidc.Document { return h.provider.Metadata(r.Context(), h.at()) })
 	document("GET /oauth2/jwks", func(r *http.Request) oidc.Document { return h.provider.JWKS(r.Context(), h.at()) })
 	document("POST /oauth2/token", func(r *http.Request) oidc.Document {
 		return h.provider.Token(r.Context(), h.at(), form(r), r.Header.Get("Authorization"))

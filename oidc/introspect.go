@@ -2,10 +2,12 @@ package oidc
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
+	"gatehouse/oidc/details"
 	"gatehouse/reason"
 )
 
@@ -26,6 +28,8 @@ type introspection struct {
 
 	Act *tokens.Actor        `json:"act,omitempty"` // RFC 8693 §4.1
 	Cnf *models.Confirmation `json:"cnf,omitempty"` // RFC 9449 §6.2, RFC 8705 §3.2
+
+	Details json.RawMessage `json:"authorization_details,omitempty"` // RFC 9396 §9.2
 
 	ACR      string `json:"acr,omitempty"` // how and when the user signed in, so that APIs can ask for more (RFC 9470 §6.2)
 	AuthTime int64  `json:"auth_time,omitempty"`
@@ -92,16 +96,19 @@ func (p *Provider) inspectAccess(ctx context.Context, t Tenant, app *models.Appl
 	if err != nil {
 		return introspection{}, err
 	}
+	told := c.Details
 	if c.ClientID != app.ClientID && !slices.Contains(c.Audience, app.ClientID) {
 		others := slices.DeleteFunc(slices.Clone(c.Audience), func(s string) bool { return s == t.Issuer })
-		if serves, err := p.Grants.Resources.Serves(ctx, t.Store, app, others); err != nil || !serves {
+		served, err := p.Grants.Resources.Served(ctx, t.Store, app, others)
+		if err != nil || len(served) == 0 {
 			return introspection{}, err
 		}
+		told = details.Stored(c.Details).Of(served.DetailTypes(nil)).JSON()
 	}
 	return introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: tokenType(c), Expires: c.Expires, Issued: c.Issued,
 		Subject: c.Subject, Audience: c.Audience, Issuer: t.Issuer, JTI: c.JTI, SID: c.SID, Act: c.Act, Cnf: c.Confirmation,
-		ACR: c.ACR, AuthTime: c.AuthTime, further: c.Further,
+		ACR: c.ACR, AuthTime: c.AuthTime, Details: told, further: c.Further,
 	}, nil
 }
 
@@ -121,5 +128,6 @@ func (p *Provider) inspectRefresh(ctx context.Context, t Tenant, app *models.App
 	return introspection{
 		Active: true, Scope: f.Scope, ClientID: app.ClientID, Expires: f.ExpiresAt.Unix(), Issued: f.CreatedAt.Unix(),
 		Subject: p.Applications.SubjectOf(app, f.UserID), Issuer: t.Issuer, SID: f.SessionID,
+		Details: details.Stored(f.Details.V.AuthorizationDetails).JSON(),
 	}, nil
 }

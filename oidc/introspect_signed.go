@@ -42,10 +42,11 @@ func wantsSigned(accept string) bool {
 func (p *Provider) signed(ctx context.Context, t Tenant, app *models.Application, found introspection) Document {
 	serves := slices.Contains(found.Audience, app.ClientID)
 	if !serves {
-		var err error
-		if serves, err = p.Grants.Resources.Serves(ctx, t.Store, app, found.Audience); err != nil {
+		served, err := p.Grants.Resources.Served(ctx, t.Store, app, found.Audience)
+		if err != nil {
 			return p.failed(reason.From(err), "server_error")
 		}
+		serves = len(served) > 0
 	}
 	if !serves {
 		found = introspection{}

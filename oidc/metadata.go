@@ -1,9 +1,11 @@
 package oidc
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gatehouse/identity/applications"
@@ -85,15 +87,20 @@ type metadata struct {
 	FrontchannelLogout     bool     `json:"frontchannel_logout_supported"`
 	FrontchannelSession    bool     `json:"frontchannel_logout_session_supported"`
 	CheckSession           string   `json:"check_session_iframe"`
+	DetailTypes            []string `json:"authorization_details_types_supported,omitempty"` // RFC 9396 §10
 	RequireSignedObject    bool     `json:"require_signed_request_object"`
 	ObjectAlgs             []string `json:"request_object_signing_alg_values_supported"`
 }
 
 // Metadata answers the two well-known documents. Everything in it comes from
 // the configured issuer, nothing from the request (R47).
-func (p *Provider) Metadata(t Tenant) Document {
+func (p *Provider) Metadata(ctx context.Context, t Tenant) Document {
 	policy := t.Row.Settings.V
-	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn()) + strconv.FormatBool(policy.ClientIDDocuments)
+	types, err := p.Grants.Resources.DetailTypes(ctx, t.Store)
+	if err != nil {
+		return p.failure(err)
+	}
+	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn()) + strconv.FormatBool(policy.ClientIDDocuments) + strings.Join(types, " ")
 	if body, ok := p.documents.get(key, p.Now()); ok {
 		return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
 	}
@@ -101,7 +108,7 @@ func (p *Provider) Metadata(t Tenant) Document {
 	if policy.RegistrationOn() {
 		m.Registration = t.Issuer + registrationPath
 	}
-	m.ClientDocuments = policy.ClientIDDocuments
+	m.ClientDocuments, m.DetailTypes = policy.ClientIDDocuments, types
 	m.certificates(p.Certificates)
 	body, err := json.Marshal(m)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/strict"
 	"gatehouse/models"
+	"gatehouse/oidc/details"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
 )
@@ -128,6 +129,8 @@ type ConsentView struct {
 	Identity string
 	// Scopes are what is asked for, in the order asked.
 	Scopes []ConsentScope
+	// Details are the authorization details, likewise (RFC 9396 §2).
+	Details []details.Shown
 	// UserName is whose data it is.
 	UserName string
 	// UILocales are the languages that the application asked for, UserLocale

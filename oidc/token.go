@@ -6,8 +6,8 @@ import (
 
 	"gatehouse/audit/attempts"
 	"gatehouse/models"
-	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/clientauth"
+	"gatehouse/oidc/details"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
 )
@@ -36,7 +36,7 @@ func (p *Provider) Token(ctx context.Context, t Tenant, in Params, authorization
 // grant judges what the client proved to hold, and gives tokens that are bound
 // to it.
 func (p *Provider) grant(ctx context.Context, t Tenant, app *models.Application, in Params) (grants.Answer, error) {
-	if err := authorize.Details(in.Values); err != nil {
+	if _, err := details.Parse(in.Values.Get(details.Parameter)); err != nil {
 		return grants.Answer{}, err
 	}
 	bound, err := p.confirm(ctx, t, app, in, "/oauth2/token")

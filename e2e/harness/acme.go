@@ -63,6 +63,23 @@ spec:
   scopes:
     - {name: "orders:read", description: see your orders}
   applications: [portal, robot]
+  authorization_details_types:
+    - type: payment_initiation
+      words: {en: Make a payment, de: Eine Zahlung auslösen, ar: إجراء دفعة}
+      actions: [initiate, status]
+      terms:
+        initiate: {en: start it, de: auslösen, ar: بدؤها}
+        status: {en: follow it, de: verfolgen, ar: متابعتها}
+      fields:
+        - name: instructedAmount
+          kind: object
+          required: true
+          words: {en: Amount, de: Betrag, ar: المبلغ}
+          fields:
+            - {name: amount, kind: number, required: true}
+            - {name: currency, kind: text, required: true, values: [EUR, USD]}
+        - {name: creditorName, kind: text, words: {en: To, de: An, ar: إلى}}
+        - {name: recurring, kind: boolean, words: {en: Every month, de: Jeden Monat, ar: كل شهر}}
 ---
 kind: User
 tenant: acme

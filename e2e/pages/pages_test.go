@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/oauth2"
+
 	"gatehouse/e2e/harness"
 )
 
@@ -65,6 +67,7 @@ func (v *viewer) tour(rp *harness.RelyingParty) {
 	v.at(rp.AuthURL())
 	v.at(base + "/signed-out")
 	v.at(base + "/oauth2/authorize?client_id=nobody")
+	v.consent(rp)
 	v.at(base + "/nowhere")
 	v.at(base + "/device")
 	v.at(v.server.URL + "/console/sign-in")
@@ -82,6 +85,27 @@ func (v *viewer) tour(rp *harness.RelyingParty) {
 			v.at(v.server.URL + one + tab)
 		}
 	}
+}
+
+// payment is asked for in so many words, which a user sees before anybody gets
+// it (RFC 9396).
+const payment = `[{"type":"payment_initiation","actions":["initiate","status"],"instructedAmount":{"amount":123.50,"currency":"EUR"},` +
+	`"creditorName":"Merchant A/S","recurring":true}]`
+
+// consent looks at the question after a sign-in.
+func (v *viewer) consent(rp *harness.RelyingParty) {
+	v.b.Open(rp.AuthURL(oauth2.SetAuthURLParam("authorization_details", payment)))
+	v.b.Fill("[name=username]", "ada")
+	v.b.Fill("[name=password]", harness.AdaPassword)
+	v.b.Click("form.fields .button.full")
+	v.b.Await("[name=decision]")
+	if shown := v.b.Text(".scopes .detail"); !strings.Contains(shown, "123.50") || !strings.Contains(shown, "Merchant A/S") {
+		v.t.Errorf("the user sees %q", shown)
+	}
+	for _, fault := range v.b.Judge() {
+		v.t.Errorf("consent: %s", fault)
+	}
+	v.b.Shoot(v.look.Name + "-consent")
 }
 
 // at looks at one page.

@@ -30,6 +30,7 @@ type resourceFacts struct {
 	AccessTokenSeconds int                    `json:"access_token_seconds"`
 	AccessTokenFormat  string                 `json:"access_token_format"`
 	Disabled           bool                   `json:"disabled"`
+	DetailTypes        []models.DetailType    `json:"authorization_details_types"`
 }
 
 type resourceView struct {
@@ -48,6 +49,9 @@ func (c *call) viewResource(row *models.Resource) (resourceView, error) {
 	}
 	if v.Applications == nil {
 		v.Applications = []string{}
+	}
+	if v.DetailTypes == nil {
+		v.DetailTypes = []models.DetailType{}
 	}
 	return v, err
 }

@@ -503,3 +503,25 @@ func TestRegistration_R46(t *testing.T) {
 		h.recorded(tenant, audit.TenantUpdated, audit.InitialTokenCreated, audit.InitialTokenRevoked)
 	})
 }
+
+// RFC 9396: types of authorization details are described as JSON, and what is wrong
+// with the description stands beside it.
+func TestAPIsDescribeDetails(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		form := url.Values{"name": {"payments"}, "identifier": {"https://api.example/payments"}, "authorization_details_types": {"[{"}}
+		for _, wrong := range []string{"[{", `[{"type":"payment","unknown":1}]`, `[{"type":"a b"}]`} {
+			form.Set("authorization_details_types", wrong)
+			if page := p.submit(p.get("/console/t/acme/apis/new"), "main form", form); page.status != 422 || page.Find("#f-authorization_details_types-error").Length() != 1 {
+				t.Errorf("%s: %d", wrong, page.status)
+			}
+		}
+		form.Set("authorization_details_types", `[{"type":"payment","words":{"en":"`+strings.Repeat("Pay ", 40)+`"},"actions":["initiate"]}]`)
+		page := p.submit(p.get("/console/t/acme/apis/new"), "main form", form)
+		if shown := page.Find("#f-authorization_details_types").Text(); page.Find(".flash").Length() != 1 || !strings.Contains(shown, `"initiate"`) {
+			t.Errorf("%s\n%s", page.at, page.body)
+		}
+		h.recorded(tenant, audit.ResourceCreated)
+	})
+}

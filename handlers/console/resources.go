@@ -64,6 +64,7 @@ func (c *Console) resource(v *visit) error {
 		"version": ui.Plain(row.Version), "identifier": row.Identifier, "display_name": row.DisplayName, "scopes": row.ScopeText(),
 		"everybody": ticked(row.Everybody), "applications": strings.Join(facts.Applications, "\n"), "server": facts.Server,
 		"access_token_seconds": digits(row.AccessTokenSeconds), "access_token_format": row.AccessTokenFormat, "disabled": ticked(row.Disabled),
+		"authorization_details_types": views.DetailTypesText(row.DetailTypes.V),
 	}}, nil)
 }
 
@@ -100,8 +101,12 @@ func (c *Console) resourceDelete(v *visit) error {
 	return v.done("resource.deleted", views.At(v.tenant, "apis"))
 }
 
+// detailTypesField holds types of authorization details as JSON.
+const detailTypesField = "authorization_details_types"
+
 // resourceFacts reads the form: a scope on a line, with its words after a colon
-// and a space; applications by their client_id.
+// and a space; applications by their client_id; types
+// of authorization details as JSON.
 func resourceFacts(form strict.Values) (resources.Facts, error) {
 	f := resources.Facts{
 		Identifier: strings.TrimSpace(form.Get("identifier")), DisplayName: form.Get("display_name"), Everybody: form.Has("everybody"),
@@ -112,6 +117,11 @@ func resourceFacts(form strict.Values) (resources.Facts, error) {
 		if line = strings.TrimSpace(line); line != "" {
 			name, words, _ := strings.Cut(line, ": ")
 			f.Scopes = append(f.Scopes, models.ResourceScope{Name: strings.TrimSpace(name), Description: strings.TrimSpace(words)})
+		}
+	}
+	if text := strings.TrimSpace(form.Get(detailTypesField)); text != "" {
+		if err := strict.JSON([]byte(text), &f.DetailTypes, 0); err != nil {
+			return f, reason.New(reason.InputInvalid).On(detailTypesField, reason.InputFormat, err.Error())
 		}
 	}
 	var err error

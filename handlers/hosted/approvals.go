@@ -39,6 +39,7 @@ func approval(v *visit, a *oidc.ApprovalView) views.Approval {
 	for _, s := range a.Scopes {
 		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Words: s.Words, Granted: s.Granted})
 	}
+	page.Details = v.details(a.Details)
 	return page
 }
 

@@ -63,6 +63,7 @@ func (p *Pages) connectConfirm(v *visit) reply {
 	for _, s := range asked.Scopes {
 		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Words: s.Words, Granted: s.Granted})
 	}
+	page.Details = v.details(asked.Details)
 	return v.show(views.DeviceQuestionPage(v.frame(), page), nil)
 }
 

@@ -26,6 +26,7 @@ func (p *Pages) consent(v *visit) reply {
 	for _, s := range c.Scopes {
 		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Words: s.Words, Granted: s.Granted})
 	}
+	page.Details = v.details(c.Details)
 	return v.show(views.ConsentPage(v.frame(), page), c.FormTargets)
 }
 

@@ -183,8 +183,8 @@ func TestNothingIsKept(t *testing.T) {
 	}
 }
 
-// RFC 9396 §5: devices ask for no details either.
-func TestDevicesAskForNoDetails(t *testing.T) {
+// RFC 9396 §5: what devices ask for is judged alike.
+func TestDetailsOfDevicesHaveToConform(t *testing.T) {
 	h := build(t)
 	a := h.send("POST", "/t/acme/oauth2/device_authorization", "client_id=spa&authorization_details=%5B%5D")
 	if a.status != 400 || a.json(t)["error"] != "invalid_authorization_details" {

@@ -11,7 +11,8 @@ import (
 )
 
 func (e *Endpoints) metadata(r *web.Request) error {
-	return e.public(r, e.Provider.Metadata(e.tenant(r)))
+	t := e.tenant(r)
+	return e.public(r, e.Provider.Metadata(r.Context(), t))
 }
 
 func (e *Endpoints) userResource(r *web.Request) error {

@@ -2,6 +2,7 @@ package applications
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"gatehouse/audit"
@@ -21,17 +22,33 @@ func (g *Registry) ConsentOf(ctx context.Context, r store.Reader, userID, applic
 	return c, err
 }
 
-// GrantConsent keeps what a user allows an application: these scopes and no
-// others. The caller is the user himself.
-func (g *Registry) GrantConsent(ctx context.Context, w store.Writer, userID string, a *models.Application, scopes []string) error {
+// Allowed is what a user allows an application.
+type Allowed struct {
+	Scopes []string
+	// Details are authorization_details, each as it was allowed, and DetailTypes
+	// their types, which alone stand in the log (RFC 9396 §2).
+	Details     json.RawMessage
+	DetailTypes []string
+}
+
+// GrantConsent keeps what a user allows an application: this and no more. The
+// caller is the user himself.
+func (g *Registry) GrantConsent(ctx context.Context, w store.Writer, userID string, a *models.Application, all Allowed) error {
 	now := models.At(g.now())
-	scopes = slices.Sorted(slices.Values(scopes))
+	scopes := append([]string{}, slices.Sorted(slices.Values(all.Scopes))...)
+	if all.Details == nil {
+		all.Details = json.RawMessage("[]")
+	}
 	return w.Write(ctx, func(tx *store.Tx) error {
-		row := &models.Consent{UserID: userID, ApplicationID: a.ID, Scopes: models.AsJSON(scopes), CreatedAt: now, UpdatedAt: now}
+		row := &models.Consent{UserID: userID, ApplicationID: a.ID, Scopes: models.AsJSON(scopes), Details: models.AsJSON(all.Details), CreatedAt: now, UpdatedAt: now}
 		if err := keepConsent(ctx, tx, row); err != nil {
 			return err
 		}
-		return g.record(ctx, tx, audit.ConsentGranted, a, audit.Event{UserID: userID, Details: map[string]any{"scopes": scopes}})
+		told := map[string]any{"scopes": scopes}
+		if len(all.DetailTypes) > 0 {
+			told["authorization_details_types"] = all.DetailTypes
+		}
+		return g.record(ctx, tx, audit.ConsentGranted, a, audit.Event{UserID: userID, Details: told})
 	})
 }
 

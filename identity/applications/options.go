@@ -19,6 +19,7 @@ func (m Metadata) checkOptions(e *reason.Error) {
 	checkLives(e, o)
 	checkEncryptions(e, o)
 	checkSignatures(e, o)
+	checkDetailTypes(e, o)
 	m.checkSector(e)
 	m.checkLogout(e)
 	for _, option := range o.Options() {
@@ -188,4 +189,14 @@ func originOf(uri string) string {
 		return ""
 	}
 	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
+// checkDetailTypes: names as APIs register them; which there are is theirs to
+// know (RFC 9396 §10).
+func checkDetailTypes(e *reason.Error, o models.ClientOptions) {
+	for i, name := range o.DetailTypes {
+		if name == "" || len(name) > 128 || strings.ContainsFunc(name, func(c rune) bool { return c < '!' || c > '~' }) {
+			e.On(pointer("authorization_details_types", i), reason.InputFormat, "payment_initiation")
+		}
+	}
 }

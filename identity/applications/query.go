@@ -118,7 +118,7 @@ func consentedTo(ctx context.Context, r store.Reader) ([]string, error) {
 func keepConsent(ctx context.Context, tx *store.Tx, c *models.Consent) error {
 	return tx.Rows(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "user_id"}, {Name: "application_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"scopes", "updated_at"}),
+		DoUpdates: clause.AssignmentColumns([]string{"scopes", "details", "updated_at"}),
 	}).Create(c).Error
 }
 

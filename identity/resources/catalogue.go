@@ -34,6 +34,8 @@ type Facts struct {
 	AccessTokenSeconds int
 	AccessTokenFormat  string // jwt or opaque; empty: as the application has it
 	Disabled           bool
+	// DetailTypes are the authorization_details that it understands.
+	DetailTypes []models.DetailType
 }
 
 // Create registers an API under a name that is unique in the tenant. It returns
@@ -135,7 +137,7 @@ func (c *Catalogue) one(ctx context.Context, r store.Reader, column, value strin
 func (c *Catalogue) FactsOf(ctx context.Context, r store.Reader, row *models.Resource) (Facts, error) {
 	f := Facts{
 		Identifier: row.Identifier, DisplayName: row.DisplayName, Scopes: row.Scopes.V, Everybody: row.Everybody,
-		AccessTokenSeconds: row.AccessTokenSeconds, AccessTokenFormat: row.AccessTokenFormat, Disabled: row.Disabled,
+		AccessTokenSeconds: row.AccessTokenSeconds, AccessTokenFormat: row.AccessTokenFormat, Disabled: row.Disabled, DetailTypes: row.DetailTypes.V,
 	}
 	for _, id := range row.Applications.V {
 		clientID, err := c.clientID(ctx, r, id)
@@ -185,7 +187,7 @@ func facts(row *models.Resource) map[string]any {
 	return map[string]any{
 		"identifier": row.Identifier, "display_name": row.DisplayName, "scopes": row.ScopeNames(), "everybody": row.Everybody,
 		"applications": row.Applications.V, "server_id": row.ServerID, "access_token_seconds": row.AccessTokenSeconds, "disabled": row.Disabled,
-		"access_token_format": row.AccessTokenFormat, "words": row.ScopeText(),
+		"access_token_format": row.AccessTokenFormat, "words": row.ScopeText(), "authorization_details_types": row.DetailTypes.V,
 	}
 }
 

@@ -51,9 +51,16 @@ func (c *Catalogue) judge(ctx context.Context, tx *store.Tx, row *models.Resourc
 	if !models.IsTokenFormat(f.AccessTokenFormat) {
 		e.On("access_token_format", reason.InputUnknown, strings.Join(models.TokenFormats(), ", "))
 	}
-	if err := c.judgeScopes(ctx, tx, row, f.Scopes, e); err != nil {
+	if f.DetailTypes == nil {
+		f.DetailTypes = []models.DetailType{}
+	}
+	others, err := all(ctx, tx)
+	if err != nil {
 		return err
 	}
+	others = slices.DeleteFunc(others, func(other models.Resource) bool { return other.ID == row.ID })
+	judgeScopes(others, row, f.Scopes, e)
+	judgeTypes(others, f.DetailTypes, e)
 	ids, server, err := c.judgeApplications(ctx, tx, f, e)
 	if err != nil {
 		return err
@@ -63,7 +70,7 @@ func (c *Catalogue) judge(ctx context.Context, tx *store.Tx, row *models.Resourc
 	}
 	row.Identifier, row.DisplayName, row.Scopes, row.Everybody = f.Identifier, f.DisplayName, models.AsJSON(f.Scopes), f.Everybody
 	row.Applications, row.ServerID, row.Disabled = models.AsJSON(ids), server, f.Disabled
-	row.AccessTokenSeconds, row.AccessTokenFormat = f.AccessTokenSeconds, f.AccessTokenFormat
+	row.AccessTokenSeconds, row.AccessTokenFormat, row.DetailTypes = f.AccessTokenSeconds, f.AccessTokenFormat, models.AsJSON(f.DetailTypes)
 	return nil
 }
 
@@ -75,16 +82,10 @@ func identifies(s string) bool {
 }
 
 // judgeScopes: each scope once, and of no other API of the tenant.
-func (c *Catalogue) judgeScopes(ctx context.Context, tx *store.Tx, row *models.Resource, scopes []models.ResourceScope, e *reason.Error) error {
-	others, err := all(ctx, tx)
-	if err != nil {
-		return err
-	}
+func judgeScopes(others []models.Resource, row *models.Resource, scopes []models.ResourceScope, e *reason.Error) {
 	used := slices.Clone(reserved)
 	for i := range others {
-		if others[i].ID != row.ID {
-			used = append(used, others[i].ScopeNames()...)
-		}
+		used = append(used, others[i].ScopeNames()...)
 	}
 	if len(others) >= most && row.Version == 1 {
 		e.On("name", reason.InputTooLong, "500")
@@ -103,7 +104,6 @@ func (c *Catalogue) judgeScopes(ctx context.Context, tx *store.Tx, row *models.R
 		}
 		used = append(used, s.Name)
 	}
-	return nil
 }
 
 func (c *Catalogue) judgeApplications(ctx context.Context, tx *store.Tx, f Facts, e *reason.Error) (ids []string, server string, err error) {

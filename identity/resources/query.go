@@ -28,7 +28,7 @@ func insert(ctx context.Context, tx *store.Tx, row *models.Resource) error {
 
 func update(ctx context.Context, tx *store.Tx, row *models.Resource, version int64) error {
 	done := tx.Rows(ctx).Model(&models.Resource{}).Where("id = ? AND version = ?", row.ID, version).
-		Select("Identifier", "DisplayName", "Scopes", "Everybody", "Applications", "ServerID", "AccessTokenSeconds", "AccessTokenFormat", "Disabled",
+		Select("Identifier", "DisplayName", "Scopes", "Everybody", "Applications", "ServerID", "AccessTokenSeconds", "AccessTokenFormat", "Disabled", "DetailTypes",
 			"Version", "UpdatedAt").Updates(row)
 	if done.Error == nil && done.RowsAffected == 0 {
 		return reason.New(reason.VersionStale)
@@ -38,4 +38,11 @@ func update(ctx context.Context, tx *store.Tx, row *models.Resource, version int
 
 func remove(ctx context.Context, tx *store.Tx, id string) error {
 	return tx.Rows(ctx).Where("id = ?", id).Delete(&models.Resource{}).Error
+}
+
+// describing are the APIs that understand authorization details.
+func describing(ctx context.Context, r store.Reader) ([]models.Resource, error) {
+	var rows []models.Resource
+	err := r.Read(ctx).Where("disabled = ? AND detail_types <> ?", false, "[]").Order("name").Limit(most).Find(&rows).Error
+	return rows, err
 }

@@ -3,6 +3,7 @@ package resources
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -36,12 +37,43 @@ func (c *Catalogue) For(ctx context.Context, r store.Reader, app *models.Applica
 			return nil, reason.New(reason.OAuthResource)
 		case err != nil:
 			return nil, err
-		case row.Disabled, !row.Everybody && !slices.Contains(row.Applications.V, app.ID):
+		case row.Disabled, !mayAsk(row, app):
 			return nil, reason.New(reason.OAuthResource)
 		}
 		found = append(found, *row)
 	}
 	return found, nil
+}
+
+func mayAsk(row *models.Resource, app *models.Application) bool {
+	return row.Everybody || slices.Contains(row.Applications.V, app.ID)
+}
+
+// Understanding finds the APIs that understand types of authorization details
+// and that an application may ask with them. It returns reason.OAuthDetails for a
+// type that is unknown or not for it (RFC 9396 §5).
+func (c *Catalogue) Understanding(ctx context.Context, r store.Reader, app *models.Application, types []string) (Targets, error) {
+	rows, err := describing(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(Targets(rows), func(row models.Resource) bool { return !mayAsk(&row, app) })
+	known := all.DetailTypes(app)
+	for _, name := range types {
+		if _, ok := known[name]; !ok {
+			return nil, reason.New(reason.OAuthDetails)
+		}
+	}
+	return slices.DeleteFunc(all, func(row models.Resource) bool {
+		return !slices.ContainsFunc(row.DetailTypes.V, func(t models.DetailType) bool { return slices.Contains(types, t.Type) })
+	}), nil
+}
+
+// DetailTypes are the names of all types of authorization details that can be
+// asked for in the tenant (RFC 9396 §10).
+func (c *Catalogue) DetailTypes(ctx context.Context, r store.Reader) ([]string, error) {
+	rows, err := describing(ctx, r)
+	return slices.Sorted(maps.Keys(Targets(rows).DetailTypes(nil))), err
 }
 
 // Named are the APIs among these audiences, whoever may ask for them.
@@ -60,11 +92,11 @@ func (c *Catalogue) Named(ctx context.Context, r store.Reader, audiences []strin
 	return found, nil
 }
 
-// Serves reports whether an application is one of the APIs that these audiences
-// name, and so may introspect tokens for them (RFC 7662 §4).
-func (c *Catalogue) Serves(ctx context.Context, r store.Reader, app *models.Application, audiences []string) (bool, error) {
+// Served are the APIs among these audiences that an application is itself, so
+// that it may introspect tokens for them (RFC 7662 §4).
+func (c *Catalogue) Served(ctx context.Context, r store.Reader, app *models.Application, audiences []string) (Targets, error) {
 	named, err := c.Named(ctx, r, audiences)
-	return slices.ContainsFunc(named, func(row models.Resource) bool { return row.ServerID == app.ID }), err
+	return slices.DeleteFunc(named, func(row models.Resource) bool { return row.ServerID != app.ID }), err
 }
 
 // Scopes are the names of all their scopes.
@@ -117,4 +149,31 @@ func (t Targets) Words() map[string]string {
 		}
 	}
 	return words
+}
+
+// DetailTypes are the types of authorization details that an application may ask
+// them for, by name, each with the API's identifier among its locations; nil for
+// the application: every type.
+func (t Targets) DetailTypes(app *models.Application) map[string]models.DetailType {
+	all := map[string]models.DetailType{}
+	for i := range t {
+		for _, one := range t[i].DetailTypes.V {
+			if app != nil && len(app.Options.V.DetailTypes) > 0 && !slices.Contains(app.Options.V.DetailTypes, one.Type) {
+				continue
+			}
+			one.Locations = append([]string{t[i].Identifier}, one.Locations...)
+			all[one.Type] = one
+		}
+	}
+	return all
+}
+
+// Understands is the API that understands a type; nil: none of them.
+func (t Targets) Understands(name string) *models.Resource {
+	for i := range t {
+		if slices.ContainsFunc(t[i].DetailTypes.V, func(one models.DetailType) bool { return one.Type == name }) {
+			return &t[i]
+		}
+	}
+	return nil
 }

@@ -35,8 +35,9 @@ type Access struct {
 	UserInfo                  []string // claims that userinfo gives beside those of the scopes
 	Actor                     *Actor   // nil: nobody acts for the subject
 	Bound                     models.Confirmation
-	Opaque                    bool           // its holder cannot read it
-	Claims                    map[string]any // further ones, never of those below
+	Opaque                    bool            // its holder cannot read it
+	Claims                    map[string]any  // further ones, never of those below
+	Details                   json.RawMessage // authorization_details (RFC 9396 §9.1); nil: none
 }
 
 // AccessClaims are the claims of an access token.
@@ -57,6 +58,8 @@ type AccessClaims struct {
 	UserInfo []string `json:"gh_userinfo,omitempty"` // claims that userinfo gives beside the scopes'
 	Act      *Actor   `json:"act,omitempty"`
 	MayAct   *Actor   `json:"may_act,omitempty"`
+
+	Details json.RawMessage `json:"authorization_details,omitempty"` // RFC 9396 §9.1
 
 	Confirmation *models.Confirmation `json:"cnf,omitempty"` // RFC 7800 §3.1; nil: bound to nothing
 
@@ -104,8 +107,8 @@ func (m *Mint) AccessPayload(a Access) ([]byte, error) {
 	}
 	now := m.now()
 	return Joint(AccessClaims{
-		Confirmation: bound,
-		Issuer:       a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
+		Confirmation: bound, Details: a.Details,
+		Issuer: a.Issuer, Subject: a.Subject, Audience: a.Audience, ClientID: a.ClientID, Scope: a.Scope, JTI: a.JTI,
 		Issued: now.Unix(), Expires: now.Add(a.Lifetime).Unix(), SID: a.SessionID, AuthTime: seconds(a.AuthTime),
 		ACR: a.ACR, AMR: a.AMR, FamilyID: a.FamilyID, UserInfo: a.UserInfo, Act: a.Actor,
 	}, a.Claims)

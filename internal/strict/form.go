@@ -18,12 +18,13 @@ const (
 	MaxTokenValue = 20 << 10
 )
 
-// tokens are the fields that may be MaxTokenValue long.
+// tokens are the fields that may be MaxTokenValue long, most of them tokens.
 var tokens = map[string]bool{
 	"code": true, "token": true, "access_token": true, "refresh_token": true,
 	"id_token_hint": true, "client_assertion": true, "assertion": true,
 	"subject_token": true, "actor_token": true, "request": true,
 	"authId": true, "executionId": true, "logoutId": true, "after": true,
+	"authorization_details_types": true, // a description of many fields in many languages
 }
 
 // repeatable is the one field that may come several times (RFC 8707 §2): its

@@ -23,6 +23,8 @@ type Input struct {
 	// Targets finds the APIs that the application may ask for by these
 	// identifiers, each once, and their scopes. It returns OAuthResource.
 	Targets func(identifiers []string) (found, scopes []string, err error)
+	// Details reads authorization_details. It returns OAuthDetails.
+	Details func(text string) (Detailed, error)
 	// Pushed is the hash of the pushed request; nil: it came by the browser.
 	Pushed []byte
 	// Object tells of the request object that the values stood in.
@@ -66,13 +68,13 @@ var checks = []check{
 	{"response_type", "RFC 6749 section 3.1.1", responseType},
 	{"grant", "RFC 7591 section 2", grant},
 	{"response_mode", "OAuth 2.0 Multiple Response Types section 2.1", responseMode},
+	{"details", "RFC 9396 section 5", authorizationDetails},
 	{"resource", "RFC 8707 section 2", resource},
 	{"scope", "RFC 6749 section 3.3", scope},
 	{"openid", "OpenID Connect Core section 3.1.2.1", openid},
 	{"nonce", "OpenID Connect Core section 3.2.2.1", nonce},
 	{"pkce_method", "RFC 7636 section 4.3", pkceMethod},
 	{"pkce_challenge", "RFC 7636 section 4.2 and section 4.4.1", pkceChallenge},
-	{"details", "RFC 9396 section 5", func(in Input, _ *Request) *reason.Error { return Details(in.Values) }},
 	{"bound", "RFC 9449 section 5.2 and section 10", bound},
 	{"prompt", "OpenID Connect Core section 3.1.2.1", prompt},
 	{"max_age", "OpenID Connect Core section 3.1.2.1", maxAge},

@@ -60,6 +60,9 @@ func repeated(in Input, _ *Request) *reason.Error {
 // what was granted (RFC 6749 §3.3). It refuses where nothing is left.
 func scope(in Input, r *Request) *reason.Error {
 	asked := in.Values.Get("scope")
+	if asked == "" && len(r.Details) > 0 { // who asks by details alone gets no more (RFC 9396 §3)
+		return nil
+	}
 	if asked == "" {
 		return reason.New(reason.OAuthScope).On("scope", reason.InputRequired, "")
 	}
@@ -110,10 +113,16 @@ func notScope(c rune) bool {
 	return c < 0x21 || c > 0x7e || c == '"' || c == '\\'
 }
 
-// resource finds the APIs that the tokens are for; the tenant's own audience
+// resource finds the APIs that the tokens are for, those that the details speak to
+// among them; the tenant's own audience
 // needs no naming. The management API is for API clients, who hold no code.
 func resource(in Input, r *Request) *reason.Error {
 	others := slices.DeleteFunc(strings.Fields(in.Values.Get("resource")), func(s string) bool { return s == in.Issuer })
+	for _, api := range r.apis {
+		if !slices.Contains(others, api) {
+			others = append(others, api)
+		}
+	}
 	if len(others) == 0 {
 		return nil
 	}

@@ -1,16 +1,30 @@
 package authorize
 
 import (
-	"gatehouse/internal/strict"
+	"encoding/json"
+
+	"gatehouse/oidc/details"
 	"gatehouse/reason"
 )
 
-// Details refuses authorization details: no type of them is known here, and who
-// narrows his request by them must not get more than he asked for (RFC 9396 §5).
-// It returns OAuthDetails.
-func Details(v strict.Values) *reason.Error {
-	if v.Has("authorization_details") {
-		return reason.New(reason.OAuthDetails)
+// Detailed is what the authorization_details of a request ask for (RFC 9396 §2).
+type Detailed struct {
+	List json.RawMessage // as it is kept
+	APIs []string        // identifiers of those that understand it
+	// AskAlways tells that the user has to be asked whatever he allowed before.
+	AskAlways bool
+}
+
+// authorizationDetails reads what is asked for beside scopes. It names the APIs
+// that it speaks to, so that tokens are for them (RFC 9396 §3.2).
+func authorizationDetails(in Input, r *Request) *reason.Error {
+	if !in.Values.Has(details.Parameter) {
+		return nil
 	}
+	asked, err := in.Details(in.Values.Get(details.Parameter))
+	if err != nil {
+		return reason.From(err)
+	}
+	r.Details, r.AskAlways, r.apis = asked.List, asked.AskAlways, asked.APIs
 	return nil
 }

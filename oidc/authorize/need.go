@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/models"
 	"gatehouse/oidc/claims"
+	"gatehouse/oidc/details"
 	"gatehouse/reason"
 )
 
@@ -81,7 +82,7 @@ func (r *Request) fresh(s *models.Session, now time.Time) bool {
 // MayAsk reports whether the request can need a consent at all, so that it is
 // worth reading what was allowed before.
 func MayAsk(r *Request, app *models.Application) bool {
-	return !app.FirstParty || r.Asks(PromptConsent) || app.Type == models.TypeNative
+	return !app.FirstParty || r.Asks(PromptConsent) || app.Type == models.TypeNative || len(r.Details) > 0
 }
 
 // needsConsent holds R31. An answer that was given during this request counts
@@ -91,7 +92,9 @@ func (r *Request) needsConsent(app *models.Application, s Standing) bool {
 		return false
 	}
 	switch {
-	case r.Asks(PromptConsent):
+	case r.Asks(PromptConsent), r.AskAlways:
+		return true
+	case !r.detailsCovered(s.Consent): // of whoever's application (RFC 9396 §12)
 		return true
 	case app.FirstParty:
 		return app.Type == models.TypeNative && unproven(app, r) && !r.during(s.Session.AuthTime)
@@ -125,7 +128,15 @@ func (r *Request) covered(app *models.Application, c *models.Consent) bool {
 			return false
 		}
 	}
-	return true
+	return r.detailsCovered(c)
+}
+
+// detailsCovered: the user allowed each of the details just as it is asked for.
+func (r *Request) detailsCovered(c *models.Consent) bool {
+	if len(r.Details) == 0 || c == nil {
+		return len(r.Details) == 0
+	}
+	return details.Stored(r.Details).Covered(details.Stored(c.Details.V))
 }
 
 // unproven reports whether another app on the same device could pose as this

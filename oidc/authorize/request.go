@@ -48,7 +48,11 @@ type Request struct {
 	JKT           string          `json:"j,omitempty"` // dpop_jkt: the code is bound to this key
 	Browser       string          `json:"w"`           // hash of the browser cookie
 
+	Details   json.RawMessage `json:"d,omitempty"` // authorization_details (RFC 9396)
+	AskAlways bool            `json:"y,omitempty"` // the user is asked, whatever he allowed before
+
 	offered []string // scopes of those APIs, while the request is checked
+	apis    []string // identifiers of those that understand the details, likewise
 }
 
 // BeganAt is when the request came in.

@@ -105,9 +105,13 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, grant
 		return issued{}, err
 	}
 	scopes := within(r, strings.Fields(code.Scope), targets)
+	asked, err := narrowed(r, code.Details.V.AuthorizationDetails, targets)
+	if err != nil {
+		return issued{}, err
+	}
 	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
 		Application: r.Application, GrantType: grant,
-		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes, Targets: targets,
+		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes, Targets: targets, Details: asked,
 	})
 	if err != nil {
 		return issued{}, err
@@ -122,5 +126,7 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, grant
 	if !r.Application.MayUse(models.GrantRefreshToken) {
 		refresh = ""
 	}
-	return issued{family: family, refresh: refresh, scopes: scopes, nonce: code.Nonce, sid: code.SessionID, user: user, targets: targets}, nil
+	return issued{
+		family: family, refresh: refresh, scopes: scopes, nonce: code.Nonce, sid: code.SessionID, user: user, targets: targets, details: asked,
+	}, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/identity/tokens"
 	"gatehouse/models"
+	"gatehouse/oidc/details"
 	"gatehouse/reason"
 	"gatehouse/store"
 )
@@ -100,12 +101,13 @@ func (i *Issuer) pushedBefore(ctx context.Context, r Request, b *models.Backchan
 		return issued{}, err
 	}
 	scopes := strings.Fields(family.Scope)
+	held := details.Stored(family.Details.V.AuthorizationDetails)
 	user, err := i.MayIssue(ctx, r.Tenant.Store, r.Tenant, Claim{
 		Application: r.Application, GrantType: models.GrantCIBA, UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes,
-		Targets: targets,
+		Targets: targets, Details: held,
 	})
 	if !r.Application.MayUse(models.GrantRefreshToken) {
 		refresh = ""
 	}
-	return issued{family: family, refresh: refresh, scopes: scopes, sid: family.SessionID, user: user, targets: targets}, err
+	return issued{family: family, refresh: refresh, scopes: scopes, sid: family.SessionID, user: user, targets: targets, details: held}, err
 }

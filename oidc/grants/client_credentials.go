@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/secret"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/details"
 	"gatehouse/reason"
 )
 
@@ -49,11 +50,11 @@ func (i *Issuer) clientCredentials(ctx context.Context, r Request) (Answer, erro
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := i.recordOwn(ctx, r, strings.Join(own.audience, " "), own.scopes, says.JTI); err != nil {
+	if err := i.recordOwn(ctx, r, own, says.JTI); err != nil {
 		return Answer{}, err
 	}
 	return Answer{
-		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(says.Lifetime / time.Second), Scope: says.Scope,
+		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(says.Lifetime / time.Second), Scope: says.Scope, Details: says.Details,
 	}, nil
 }
 
@@ -64,7 +65,7 @@ func (i *Issuer) ownSays(ctx context.Context, r Request, own ownGrant, trial *cl
 		Issuer: r.Tenant.Issuer, Subject: SubjectPrefix + r.Application.ClientID, ClientID: r.Application.ClientID,
 		Audience: own.audience, Scope: strings.Join(own.scopes, " "), Lifetime: own.targets.Life(accessLife(r.Tenant, r.Application)),
 		JTI: secret.Random("", 16).Reveal(), Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg), Bound: r.Bound,
-		Opaque: opaque(r, own.targets),
+		Opaque: opaque(r, own.targets), Details: own.details.JSON(),
 	}
 	if slices.Contains(own.audience, APIResource(r.Tenant)) {
 		return says, nil
@@ -78,6 +79,7 @@ func (i *Issuer) ownSays(ctx context.Context, r Request, own ownGrant, trial *cl
 type ownGrant struct {
 	audience, scopes []string
 	targets          resources.Targets
+	details          details.List
 }
 
 // ownScopes judges what the application may have, by the resources it names.
@@ -85,6 +87,8 @@ func (i *Issuer) ownScopes(ctx context.Context, r Request) (ownGrant, error) {
 	claim := Claim{Application: r.Application, GrantType: models.GrantClientCredentials}
 	asked := slices.DeleteFunc(strings.Fields(r.Values.Get("resource")), func(s string) bool { return s == r.Tenant.Issuer })
 	switch {
+	case r.Values.Has(details.Parameter):
+		return i.ownDetails(ctx, r, claim, asked)
 	case len(asked) == 0:
 		scopes, err := ownAsked(r, ownRegistered(r.Application))
 		if err != nil {
@@ -114,11 +118,30 @@ func (i *Issuer) ownTargets(ctx context.Context, r Request, claim Claim, asked [
 	if claim.Targets, err = i.Resources.For(ctx, r.Tenant.Store, r.Application, asked); err != nil {
 		return ownGrant{}, err
 	}
-	if claim.Scopes, err = ownAsked(r, claim.Targets.Scopes()); err != nil {
-		return ownGrant{}, err
+	if len(claim.Details) == 0 || r.Values.Has("scope") {
+		if claim.Scopes, err = ownAsked(r, claim.Targets.Scopes()); err != nil {
+			return ownGrant{}, err
+		}
 	}
 	_, err = i.MayIssue(ctx, r.Tenant.Store, r.Tenant, claim)
 	return ownGrant{audience: claim.Targets.Identifiers(), scopes: claim.Scopes, targets: claim.Targets}, err
+}
+
+// ownDetails judges a request with authorization details: it is for the APIs that
+// understand them, too, and where it names no scope it gets none. What a user has
+// to be asked for each time is nothing of the application's own.
+func (i *Issuer) ownDetails(ctx context.Context, r Request, claim Claim, asked []string) (ownGrant, error) {
+	wanted, err := i.Details(ctx, r.Tenant.Store, r.Application, r.Values.Get(details.Parameter))
+	if err != nil {
+		return ownGrant{}, err
+	}
+	if wanted.AskAlways() {
+		return ownGrant{}, reason.New(reason.OAuthDetails)
+	}
+	claim.Details = wanted.List
+	own, err := i.ownTargets(ctx, r, claim, wanted.among(asked))
+	own.details = wanted.List
+	return own, err
 }
 
 // ownAsked are those of the scopes asked for that the application can have
@@ -161,12 +184,16 @@ func (i *Issuer) permissions(ctx context.Context, r Request) ([]string, error) {
 }
 
 // recordOwn records a token that leaves no row.
-func (i *Issuer) recordOwn(ctx context.Context, r Request, audience string, scopes []string, jti string) error {
+func (i *Issuer) recordOwn(ctx context.Context, r Request, own ownGrant, jti string) error {
+	told := map[string]any{
+		"grant_type": models.GrantClientCredentials, "scope": strings.Join(own.scopes, " "), "resource": strings.Join(own.audience, " "), "jti": jti,
+	}
+	if len(own.details) > 0 {
+		told["authorization_details_types"] = own.details.Types()
+	}
 	return i.Events.Append(ctx, r.Tenant.Store.ID(), audit.Event{
 		Action: audit.TokenIssued, ApplicationID: r.Application.ID,
-		Target: audit.Target{Type: "application", ID: r.Application.ID, Name: r.Application.ClientID},
-		Details: map[string]any{
-			"grant_type": models.GrantClientCredentials, "scope": strings.Join(scopes, " "), "resource": audience, "jti": jti,
-		},
+		Target:  audit.Target{Type: "application", ID: r.Application.ID, Name: r.Application.ClientID},
+		Details: told,
 	})
 }

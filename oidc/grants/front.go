@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/secret"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/details"
 	"gatehouse/store"
 )
 
@@ -37,7 +38,7 @@ func (i *Issuer) Authorize(ctx context.Context, f Front) (Given, error) {
 		return Given{}, err
 	}
 	var g Given
-	m := issued{nonce: f.Request.Nonce, user: user, sid: f.Session.ID, scopes: f.Request.Scopes, targets: targets}
+	m := issued{nonce: f.Request.Nonce, user: user, sid: f.Session.ID, scopes: f.Request.Scopes, targets: targets, details: details.Stored(f.Request.Details)}
 	code := codeOf(f)
 	err = f.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
 		if len(f.Request.Pushed) > 0 {
@@ -66,7 +67,7 @@ func (i *Issuer) mayGive(ctx context.Context, f Front) (*models.User, resources.
 	if err != nil {
 		return nil, nil, err
 	}
-	claim := Claim{Application: f.Application, UserID: f.Session.UserID, Session: f.Session, Scopes: f.Request.Scopes, Targets: targets}
+	claim := Claim{Application: f.Application, UserID: f.Session.UserID, Session: f.Session, Scopes: f.Request.Scopes, Targets: targets, Details: details.Stored(f.Request.Details)}
 	var user *models.User
 	for part, grantType := range map[string]string{
 		authorize.PartCode: models.GrantAuthorizationCode, authorize.PartToken: models.GrantImplicit, authorize.PartIDToken: models.GrantImplicit,
@@ -89,7 +90,7 @@ func codeOf(f Front) models.Code {
 		ApplicationID: f.Application.ID, UserID: s.UserID, SessionID: s.ID, RedirectURI: r.RedirectURI,
 		Scope: strings.Join(r.Scopes, " "), Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
 		AuthTime: s.AuthTime, AMR: s.AMR, ACR: s.ACR, ClaimsLocales: r.UILocales,
-		Details: models.AsJSON(models.GrantDetails{Claims: r.Claims, Confirmation: models.Confirmation{JKT: r.JKT}}),
+		Details: models.AsJSON(models.GrantDetails{Claims: r.Claims, AuthorizationDetails: r.Details, Confirmation: models.Confirmation{JKT: r.JKT}}),
 	}
 }
 

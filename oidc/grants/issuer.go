@@ -2,6 +2,7 @@ package grants
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"gatehouse/audit"
@@ -94,6 +95,8 @@ type Answer struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 	IDToken      string `json:"id_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
+
+	Details json.RawMessage `json:"authorization_details,omitempty"` // RFC 9396 §7
 
 	AuthReqID       string `json:"auth_req_id,omitempty"`       // OpenID Connect CIBA §10.3.1
 	IssuedTokenType string `json:"issued_token_type,omitempty"` // RFC 8693 §2.2.1

@@ -65,6 +65,9 @@ func (i *Issuer) jwtBearer(ctx context.Context, r Request) (Answer, error) {
 	if !r.Values.Has("assertion") {
 		return Answer{}, reason.New(reason.OAuthRequestInvalid).On("assertion", reason.InputRequired, "")
 	}
+	if err := detailless(r); err != nil {
+		return Answer{}, err
+	}
 	wish, err := i.vouchedWish(ctx, r)
 	if err != nil {
 		return Answer{}, err

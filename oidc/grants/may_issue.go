@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/identity/resources"
 	"gatehouse/models"
+	"gatehouse/oidc/details"
 	"gatehouse/reason"
 	"gatehouse/store"
 )
@@ -23,6 +24,9 @@ type Claim struct {
 	Scopes    []string
 	// Targets are the APIs that the tokens are for, found just now.
 	Targets resources.Targets
+	// Details are for these APIs (RFC 9396); what the user allowed of them is
+	// found where he is asked.
+	Details details.List
 }
 
 // MayIssue is the one judge of all grants and of every authorization: tenant,
@@ -39,6 +43,8 @@ func (i *Issuer) MayIssue(ctx context.Context, r store.Reader, t Tenant, c Claim
 		return nil, reason.New(reason.OAuthGrantNotAllowed)
 	case !registered(c):
 		return nil, reason.New(reason.OAuthScope)
+	case c.Details.Judge(c.Targets.DetailTypes(c.Application)) != nil:
+		return nil, reason.New(reason.OAuthDetails)
 	case c.UserID == "":
 		return nil, nil //nolint:nilnil // an application of its own has no user
 	}

@@ -30,6 +30,9 @@ func (i *Issuer) password(ctx context.Context, r Request) (Answer, error) {
 			return Answer{}, reason.New(reason.OAuthRequestInvalid).On(name, reason.InputRequired, "")
 		}
 	}
+	if err := detailless(r); err != nil {
+		return Answer{}, err
+	}
 	wish, err := i.Wanted(ctx, r.Tenant.Store, r.Tenant, r.Application, r.Values)
 	if err != nil {
 		return Answer{}, err

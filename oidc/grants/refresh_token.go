@@ -51,9 +51,13 @@ func (i *Issuer) renew(ctx context.Context, tx *store.Tx, r Request, family *mod
 	if err != nil {
 		return issued{}, err
 	}
+	asked, err := narrowed(r, family.Details.V.AuthorizationDetails, targets)
+	if err != nil {
+		return issued{}, err
+	}
 	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
 		Application: r.Application, GrantType: models.GrantRefreshToken,
-		UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes, Targets: targets,
+		UserID: family.UserID, SessionID: family.SessionID, Scopes: scopes, Targets: targets, Details: asked,
 	})
 	if err == nil {
 		err = i.extend(ctx, tx, r, family)
@@ -61,7 +65,7 @@ func (i *Issuer) renew(ctx context.Context, tx *store.Tx, r Request, family *mod
 	if err != nil {
 		return issued{}, err
 	}
-	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID, user: user, targets: targets}, nil
+	return issued{family: family, refresh: next, scopes: scopes, sid: family.SessionID, user: user, targets: targets, details: asked}, nil
 }
 
 // extend counts the refresh as a use of the session, where the tenant has it so.

@@ -14,6 +14,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/claims"
+	"gatehouse/oidc/details"
 )
 
 // issued is what a grant decided and committed; what is left is to sign it.
@@ -26,6 +27,7 @@ type issued struct {
 	user    *models.User
 	targets resources.Targets // none: the tenant's own audience
 	trial   *claimrules.Trial // nil: no preview
+	details details.List      // of the access token
 }
 
 // maxAccess is the longest life of an access token (R32).
@@ -65,7 +67,7 @@ func (i *Issuer) access(ctx context.Context, r Request, m issued) (Answer, error
 	}
 	token, err := i.Tokens.AccessToken(ctx, r.Tenant.Store, a)
 	return Answer{
-		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(a.Lifetime / time.Second), RefreshToken: m.refresh, Scope: a.Scope,
+		AccessToken: token, TokenType: r.tokenType(), ExpiresIn: int(a.Lifetime / time.Second), RefreshToken: m.refresh, Scope: a.Scope, Details: a.Details,
 	}, err
 }
 
@@ -78,7 +80,7 @@ func (i *Issuer) accessSays(ctx context.Context, r Request, m issued) (tokens.Ac
 		Issuer: r.Tenant.Issuer, Subject: i.Applications.SubjectOf(r.Application, f.UserID), ClientID: r.Application.ClientID, Audience: audience(r.Tenant, m),
 		Scope: strings.Join(m.scopes, " "), FamilyID: f.ID, SessionID: m.sid, AuthTime: f.AuthTime.Time, ACR: f.ACR, AMR: f.AMR.V,
 		Lifetime: m.targets.Life(accessLife(r.Tenant, r.Application)), Alg: r.Application.SignedBy(r.Application.Options.V.AccessTokenAlg),
-		UserInfo: wished, Bound: r.Bound, Claims: further, Opaque: opaque(r, m.targets),
+		UserInfo: wished, Bound: r.Bound, Claims: further, Opaque: opaque(r, m.targets), Details: m.details.JSON(),
 	}, err
 }
 

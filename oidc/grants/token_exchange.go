@@ -50,6 +50,9 @@ func (i *Issuer) tokenExchange(ctx context.Context, r Request) (Answer, error) {
 	if r.Application.Public() {
 		return Answer{}, reason.New(reason.OAuthGrantNotAllowed)
 	}
+	if err := detailless(r); err != nil {
+		return Answer{}, err
+	}
 	switch r.Values.Get("requested_token_type") {
 	case "", tokenTypeAccess:
 	default:

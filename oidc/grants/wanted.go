@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/strict"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
+	"gatehouse/oidc/details"
 	"gatehouse/reason"
 	"gatehouse/store"
 )
@@ -20,18 +21,21 @@ type Wish struct {
 	// Resource names the APIs as they were asked for, separated by spaces.
 	Resource string
 	Targets  resources.Targets
+	// Details are authorization details; Resource and Targets name the APIs that
+	// understand them, too (RFC 9396).
+	Details details.List
 }
 
 // Wanted are those of the scopes asked for that the application is registered
 // for or that are of the APIs it names; all of them where it names no scope
-// (RFC 6749 §3.3, RFC 8707 §2). It returns OAuthScope, OAuthResource and
+// (RFC 6749 §3.3, RFC 8707 §2), and none where it asks by details alone. It returns OAuthScope, OAuthResource and
 // OAuthDetails.
 func (i *Issuer) Wanted(ctx context.Context, r store.Reader, t Tenant, app *models.Application, v strict.Values) (Wish, error) {
-	if err := authorize.Details(v); err != nil {
+	asked, err := i.Details(ctx, r, app, v.Get(details.Parameter))
+	if err != nil {
 		return Wish{}, err
 	}
-	w := Wish{Resource: v.Get("resource")}
-	var err error
+	w := Wish{Resource: strings.Join(asked.among(strings.Fields(v.Get("resource"))), " "), Details: asked.List}
 	if w.Targets, err = i.Named(ctx, r, t, app, w.Resource); err != nil {
 		return Wish{}, err
 	}
@@ -48,7 +52,9 @@ func (i *Issuer) Wanted(ctx context.Context, r store.Reader, t Tenant, app *mode
 	if !app.MayUse(models.GrantRefreshToken) {
 		w.Scopes = slices.DeleteFunc(slices.Clone(w.Scopes), func(s string) bool { return s == authorize.ScopeOffline })
 	}
-	if len(w.Scopes) == 0 {
+	if len(w.Details) > 0 && !v.Has("scope") {
+		w.Scopes = []string{}
+	} else if len(w.Scopes) == 0 {
 		return Wish{}, reason.New(reason.OAuthScope).On("scope", reason.InputUnknown, "")
 	}
 	return w, nil

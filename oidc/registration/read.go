@@ -71,6 +71,7 @@ var options = []string{
 	"frontchannel_logout_uri", "frontchannel_logout_session_required", "backchannel_logout_uri", "backchannel_logout_session_required",
 	"backchannel_token_delivery_mode", "backchannel_client_notification_endpoint", "backchannel_authentication_request_signing_alg",
 	"backchannel_user_code_parameter", "tls_client_certificate_bound_access_tokens", "dpop_bound_access_tokens",
+	"authorization_details_types",
 }
 
 // unsigned are the algorithms whose none means that nothing was chosen.

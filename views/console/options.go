@@ -46,7 +46,7 @@ func OptionGroups() []OptionGroup {
 		}},
 		{"tokens", []string{
 			"access_token_format", "access_token_signed_response_alg", "id_token_seconds", "refresh_idle_seconds", "refresh_lifetime_seconds",
-			"token_exchange_audiences", "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens",
+			"authorization_details_types", "token_exchange_audiences", "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens",
 		}},
 	}
 }

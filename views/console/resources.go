@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"strings"
 
 	"gatehouse/models"
@@ -23,6 +24,23 @@ func (v Resource) action(s Shell) string {
 		return At(s.Tenant, "apis", "new")
 	}
 	return At(s.Tenant, "apis", v.Row.ID)
+}
+
+// detailsExample shows the form of types of authorization details.
+const detailsExample = `[{"type": "payment", "words": {"en": "Make a payment"}, "actions": ["initiate"],
+  "fields": [{"name": "amount", "kind": "number", "required": true, "words": {"en": "Amount"}}]}]`
+
+// DetailTypesText is the description of types as people edit it; empty where there
+// are none.
+func DetailTypesText(types []models.DetailType) string {
+	if len(types) == 0 {
+		return ""
+	}
+	text, err := json.MarshalIndent(types, "", "  ")
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // snippet asks for a token as an application would.

@@ -59,7 +59,9 @@ type Consent struct {
 	// Host is where the answer goes.
 	Host   string
 	Scopes []Scope
-	User   string
+	// Details are what is asked for in so many words (RFC 9396).
+	Details []Detail
+	User    string
 	// PolicyURI and TermsURI are links of the application; may be empty.
 	PolicyURI, TermsURI string
 	// Days is how long the permission outlives the session; 0: it does not.
@@ -72,6 +74,17 @@ type Scope struct {
 	Words   string // of the API that it is a right at; may be empty
 	Granted bool   // the user allowed it before
 }
+
+// Detail is one thing that a permission allows, with its facts.
+type Detail struct {
+	Title   string
+	API     string // which takes it
+	Facts   []Fact
+	Granted bool // the user allowed just this before
+}
+
+// Fact is a fact of a detail, as it was sent.
+type Fact struct{ Label, Value string }
 
 // SignOut is the page that asks whether to sign out.
 type SignOut struct {

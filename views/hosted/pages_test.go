@@ -74,6 +74,10 @@ func samples(p hosted.Page) map[string]templ.Component {
 	third := hosted.Consent{Application: "Portal", Host: "portal.example.com", User: "Ada Lovelace", Days: 30, Scopes: []hosted.Scope{
 		{Name: "openid", Granted: true}, {Name: "profile"}, {Name: "email"}, {Name: "offline_access"}, {Name: "orders:read"},
 	}}
+	rich := hosted.Consent{Application: "Portal", Host: "portal.example.com", User: "Ada", Details: []hosted.Detail{
+		{Title: "Make a payment", API: "Payments", Facts: []hosted.Fact{{Label: "What", Value: "initiate · status"}, {Label: "Amount", Value: "123.50"}}},
+		{Title: "account_information", API: "Accounts", Granted: true},
+	}}
 	first := hosted.Consent{Application: "Portal", Host: "portal.example.com", User: "Ada", Verified: true, Scopes: []hosted.Scope{{Name: "phone"}, {Name: "address"}}}
 	return map[string]templ.Component{
 		"sign-in":          hosted.StepPage(p, signIn),
@@ -86,6 +90,7 @@ func samples(p hosted.Page) map[string]templ.Component {
 		"password":         hosted.StepPage(p, proof),
 		"ended":            hosted.StepPage(p, ended),
 		"consent":          hosted.ConsentPage(p, third),
+		"consent-details":  hosted.ConsentPage(p, rich),
 		"consent-verified": hosted.ConsentPage(p, first),
 		"sign-out":         hosted.SignOutPage(p, hosted.SignOut{Application: "Portal", User: "Ada", Stay: "/t/acme/account"}),
 		"signed-out":       hosted.SignedOutPage(p, hosted.SignedOut{Again: "/t/acme/account"}),
