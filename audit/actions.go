@@ -56,6 +56,7 @@ const (
 
 	SessionStarted = "session.started"
 	SessionEnded   = "session.ended"
+	SessionChosen  = "session.chosen" // among several of a browser
 
 	SignInSucceeded  = "sign_in.succeeded"
 	SignInFailed     = "sign_in.failed"
@@ -211,6 +212,7 @@ var actions = map[string]allowance{
 
 	SessionStarted: {[]string{"kind", "amr", "acr", "stays"}, nil},
 	SessionEnded:   {[]string{"kind", "why"}, nil},
+	SessionChosen:  {[]string{"kind"}, nil},
 
 	SignInSucceeded:  {signInDetails, nil},
 	SignInFailed:     {signInDetails, nil},

@@ -21,6 +21,9 @@ type Definition struct {
 	Version int                 `json:"version"`
 	Start   string              `json:"start"` // the name of the first node
 	Nodes   map[string]NodeSpec `json:"nodes"`
+	// Accounts is the node that offers the accounts that the browser is signed
+	// in to already; empty: there is none.
+	Accounts string `json:"accounts,omitempty"`
 }
 
 // NodeSpec is one node of a definition.
@@ -36,16 +39,18 @@ func Defaults() []Definition {
 	success, failure := NodeSpec{Type: "success"}, NodeSpec{Type: "failure"}
 	return []Definition{
 		{
-			ID: IdentifierPassword, Version: 1, Start: "sign_in",
+			ID: IdentifierPassword, Version: 1, Start: "sign_in", Accounts: "accounts",
 			Nodes: map[string]NodeSpec{
-				"sign_in": {Type: "identifier_password", Edges: map[string]string{"proved": "done", "refused": "sign_in", "stopped": "stop"}},
-				"done":    success, "stop": failure,
+				"accounts": {Type: "accounts", Edges: map[string]string{"another": "sign_in", "refused": "accounts"}},
+				"sign_in":  {Type: "identifier_password", Edges: map[string]string{"proved": "done", "refused": "sign_in", "stopped": "stop", "accounts": "accounts"}},
+				"done":     success, "stop": failure,
 			},
 		},
 		{
-			ID: IdentifierFirst, Version: 1, Start: "identify",
+			ID: IdentifierFirst, Version: 1, Start: "identify", Accounts: "accounts",
 			Nodes: map[string]NodeSpec{
-				"identify": {Type: "identifier", Edges: map[string]string{"named": "prove"}},
+				"accounts": {Type: "accounts", Edges: map[string]string{"another": "identify", "refused": "accounts"}},
+				"identify": {Type: "identifier", Edges: map[string]string{"named": "prove", "accounts": "accounts"}},
 				"prove":    {Type: "password", Edges: map[string]string{"proved": "done", "refused": "prove", "stopped": "stop"}},
 				"done":     success, "stop": failure,
 			},
@@ -76,6 +81,9 @@ func (d Definition) validate(types map[string]Node) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Nodes)) {
 		d.validateNode(name, types, fault)
+	}
+	if _, ok := d.Nodes[d.Accounts]; d.Accounts != "" && !ok {
+		fault("there is no accounts node %q", d.Accounts)
 	}
 	reached := d.reachable()
 	for _, name := range slices.Sorted(maps.Keys(d.Nodes)) {
@@ -112,10 +120,11 @@ func (d Definition) validateNode(name string, types map[string]Node, fault func(
 	}
 }
 
-// reachable returns the nodes that a path from the start leads to.
+// reachable returns the nodes that a path from the start, or from the accounts,
+// leads to.
 func (d Definition) reachable() map[string]bool {
 	seen := map[string]bool{}
-	next := []string{d.Start}
+	next := []string{d.Start, d.Accounts}
 	for len(next) > 0 {
 		name := next[0]
 		next = next[1:]

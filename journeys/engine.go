@@ -72,9 +72,13 @@ func (e *Engine) Start(_ context.Context, tenant store.Tenant, need Need) (strin
 	if !ok || need.Browser == "" {
 		return "", reason.New(reason.JourneyInvalid)
 	}
+	node := d.Start
+	if need.Choose && d.Accounts != "" {
+		node = d.Accounts
+	}
 	now := e.Now()
 	return e.seal(tenant, &Execution{
-		ID: secret.Random("", 12).Reveal(), Definition: d.ID, Version: d.Version, Node: d.Start,
+		ID: secret.Random("", 12).Reveal(), Definition: d.ID, Version: d.Version, Node: node,
 		Need: need, Identifier: need.LoginHint, Started: models.At(now), Trace: *attempts.Begin(attempts.SignIn, now),
 	})
 }
@@ -82,12 +86,12 @@ func (e *Engine) Start(_ context.Context, tenant store.Tenant, need Need) (strin
 // Open returns an execution and what it asks, for showing. It returns
 // journey.expired (with the execution where it can still be read),
 // journey.other_browser and journey.invalid (without).
-func (e *Engine) Open(_ context.Context, tenant store.Tenant, executionID, browser string) (*Execution, prompt.Prompt, error) {
-	x, err := e.open(tenant, executionID, browser)
+func (e *Engine) Open(ctx context.Context, tenant store.Tenant, executionID string, b Browser) (*Execution, prompt.Prompt, error) {
+	x, err := e.open(tenant, executionID, b)
 	if err != nil {
 		return x, prompt.Prompt{}, err
 	}
-	p, err := e.ask(x)
+	p, err := e.ask(ctx, tenant, x)
 	return x, p, err
 }
 
@@ -95,17 +99,17 @@ func (e *Engine) Open(_ context.Context, tenant store.Tenant, executionID, brows
 // error: the step's Prompt tells about it. It returns the errors of Open,
 // journey.input for an input or action that the prompt did not ask for, and
 // whatever kept a node from deciding.
-func (e *Engine) Advance(ctx context.Context, tenant store.Tenant, executionID, browser string, s Submission) (Step, error) {
-	x, err := e.open(tenant, executionID, browser)
+func (e *Engine) Advance(ctx context.Context, tenant store.Tenant, executionID string, b Browser, s Submission) (Step, error) {
+	x, err := e.open(tenant, executionID, b)
 	if err != nil {
 		return Step{}, err
 	}
-	p, err := e.ask(x)
+	p, err := e.ask(ctx, tenant, x)
 	if err != nil {
 		return Step{}, err
 	}
 	if s.Back {
-		return e.back(tenant, x)
+		return e.back(ctx, tenant, x)
 	}
 	if err := expected(p, s); err != nil {
 		return Step{}, err
@@ -115,7 +119,7 @@ func (e *Engine) Advance(ctx context.Context, tenant store.Tenant, executionID, 
 	if wrong := faults(p, s); len(wrong) > 0 {
 		keep(x, p, s)
 		x.Notice = Notice{Fields: wrong}
-		return e.next(tenant, x, reason.New(reason.InputInvalid))
+		return e.next(ctx, tenant, x, reason.New(reason.InputInvalid))
 	}
 	return e.walk(ctx, tenant, x, s)
 }
@@ -137,14 +141,14 @@ func (e *Engine) walk(ctx context.Context, tenant store.Tenant, x *Execution, s 
 		if err := e.follow(x, verdict); err != nil {
 			return Step{}, err
 		}
-		p, err := e.ask(x)
+		p, err := e.ask(ctx, tenant, x)
 		if err != nil {
 			return Step{}, err
 		}
 		if p.Step != "" {
-			return e.next(tenant, x, verdict.Refusal)
+			return e.next(ctx, tenant, x, verdict.Refusal)
 		}
-		s = Submission{DeviceToken: s.DeviceToken, Session: s.Session}
+		s = Submission{}
 	}
 	return Step{}, reason.Wrap(reason.ServerError, fmt.Errorf("journeys: %s runs in a circle", x.Definition))
 }
@@ -157,6 +161,9 @@ func (e *Engine) follow(x *Execution, v Verdict) error {
 	}
 	if target != x.Node && v.Refusal == nil {
 		x.Path = append(x.Path, x.Node)
+	}
+	if i := slices.Index(x.Path, target); i >= 0 { // where somebody was before, nothing lies behind
+		x.Path = x.Path[:i]
 	}
 	x.Node = target
 	if v.Refusal == nil {
@@ -171,17 +178,17 @@ func (e *Engine) follow(x *Execution, v Verdict) error {
 	return nil
 }
 
-func (e *Engine) back(tenant store.Tenant, x *Execution) (Step, error) {
+func (e *Engine) back(ctx context.Context, tenant store.Tenant, x *Execution) (Step, error) {
 	if n := len(x.Path); n > 0 {
 		x.Node, x.Path = x.Path[n-1], x.Path[:n-1]
 	}
 	x.Notice = Notice{}
-	return e.next(tenant, x, nil)
+	return e.next(ctx, tenant, x, nil)
 }
 
 // next seals the execution and asks its question.
-func (e *Engine) next(tenant store.Tenant, x *Execution, refusal *reason.Error) (Step, error) {
-	p, err := e.ask(x)
+func (e *Engine) next(ctx context.Context, tenant store.Tenant, x *Execution, refusal *reason.Error) (Step, error) {
+	p, err := e.ask(ctx, tenant, x)
 	if err != nil {
 		return Step{}, err
 	}
@@ -190,12 +197,16 @@ func (e *Engine) next(tenant store.Tenant, x *Execution, refusal *reason.Error) 
 }
 
 // ask is the prompt of the execution's node with what the engine adds to it.
-func (e *Engine) ask(x *Execution) (prompt.Prompt, error) {
+func (e *Engine) ask(ctx context.Context, tenant store.Tenant, x *Execution) (prompt.Prompt, error) {
 	node, err := e.node(x)
 	if err != nil {
 		return prompt.Prompt{}, err
 	}
-	p := withStay(x, node.Ask(x))
+	p, err := node.Ask(ctx, tenant, x)
+	if err != nil {
+		return prompt.Prompt{}, err
+	}
+	p = withStay(x, p)
 	p.CanGoBack = len(x.Path) > 0 && len(p.Inputs) > 0
 	p.Error, p.Reference, p.FieldErrors = x.Notice.Error, x.Notice.Reference, x.Notice.Fields
 	if !x.Notice.RetryAt.IsZero() {
@@ -233,8 +244,12 @@ func expected(p prompt.Prompt, s Submission) error {
 	return nil
 }
 
-// faults finds the inputs that are missing or too long.
+// faults finds the inputs that are missing or too long, for an action that takes
+// them.
 func faults(p prompt.Prompt, s Submission) []prompt.FieldError {
+	if a, _ := p.Action(s.Action); a.Event == prompt.Trigger {
+		return nil
+	}
 	var wrong []prompt.FieldError
 	for _, in := range p.Inputs {
 		value := s.Inputs[in.Name]

@@ -23,7 +23,7 @@ type asking struct {
 
 func (n asking) Outcomes() []string { return n.outcomes }
 
-func (n asking) Ask(x *journeys.Execution) prompt.Prompt {
+func (n asking) Ask(_ context.Context, _ store.Tenant, x *journeys.Execution) (prompt.Prompt, error) {
 	return prompt.Prompt{
 		Step: n.step,
 		Inputs: []prompt.Input{
@@ -31,7 +31,7 @@ func (n asking) Ask(x *journeys.Execution) prompt.Prompt {
 			{Ref: "b", Name: "more"},
 		},
 		Actions: []prompt.Action{{Ref: "go", Event: prompt.Submit, Primary: true}},
-	}
+	}, nil
 }
 
 func (n asking) Take(_ context.Context, _ store.Tenant, x *journeys.Execution, s journeys.Submission) (journeys.Verdict, error) {
@@ -47,7 +47,9 @@ type ending struct{ step string }
 
 func (ending) Outcomes() []string { return nil }
 
-func (n ending) Ask(*journeys.Execution) prompt.Prompt { return prompt.Prompt{Step: n.step} }
+func (n ending) Ask(context.Context, store.Tenant, *journeys.Execution) (prompt.Prompt, error) {
+	return prompt.Prompt{Step: n.step}, nil
+}
 
 func (n ending) Take(_ context.Context, _ store.Tenant, x *journeys.Execution, _ journeys.Submission) (journeys.Verdict, error) {
 	return journeys.Verdict{Complete: &journeys.Outcome{Subject: x.Identifier, ReturnTo: x.Need.ReturnTo}}, nil
@@ -112,7 +114,7 @@ func (h *house) start(t *testing.T, need journeys.Need) string {
 
 func (h *house) send(t *testing.T, id, answer string) journeys.Step {
 	t.Helper()
-	step, err := h.Advance(t.Context(), h.tenant, id, "browser", journeys.Submission{Inputs: map[string]string{"answer": answer}})
+	step, err := h.Advance(t.Context(), h.tenant, id, journeys.Browser{ID: "browser"}, journeys.Submission{Inputs: map[string]string{"answer": answer}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +124,7 @@ func (h *house) send(t *testing.T, id, answer string) journeys.Step {
 func TestExecutionWalksToItsOutcome(t *testing.T) {
 	h := build(t, twoSteps(1))
 	id := h.start(t, journeys.Need{ReturnTo: "request", LoginHint: "ada"})
-	if _, p, err := h.Open(t.Context(), h.tenant, id, "browser"); err != nil || p.Step != "first" || p.Inputs[0].Value != "ada" || p.CanGoBack {
+	if _, p, err := h.Open(t.Context(), h.tenant, id, journeys.Browser{ID: "browser"}); err != nil || p.Step != "first" || p.Inputs[0].Value != "ada" || p.CanGoBack {
 		t.Fatalf("begins with %+v, %v", p, err)
 	}
 	step := h.send(t, id, "ada")
@@ -138,11 +140,11 @@ func TestExecutionWalksToItsOutcome(t *testing.T) {
 func TestBackIsAnEdge(t *testing.T) {
 	h := build(t, twoSteps(1))
 	second := h.send(t, h.start(t, journeys.Need{}), "ada")
-	back, err := h.Advance(t.Context(), h.tenant, second.ExecutionID, "browser", journeys.Submission{Back: true})
+	back, err := h.Advance(t.Context(), h.tenant, second.ExecutionID, journeys.Browser{ID: "browser"}, journeys.Submission{Back: true})
 	if err != nil || back.Prompt.Step != "first" || back.Prompt.Inputs[0].Value != "ada" || back.Prompt.CanGoBack {
 		t.Fatalf("back leads to %+v, %v", back.Prompt, err)
 	}
-	again, err := h.Advance(t.Context(), h.tenant, back.ExecutionID, "browser", journeys.Submission{Back: true})
+	again, err := h.Advance(t.Context(), h.tenant, back.ExecutionID, journeys.Browser{ID: "browser"}, journeys.Submission{Back: true})
 	if err != nil || again.Prompt.Step != "first" {
 		t.Fatalf("back from the first step leads to %+v, %v", again.Prompt, err)
 	}
@@ -154,7 +156,7 @@ func TestRefusalIsToldAndForgotten(t *testing.T) {
 	if step.Err == nil || step.Err.Code != reason.PasswordWrong {
 		t.Fatalf("refusal %v", step.Err)
 	}
-	x, p, err := h.Open(t.Context(), h.tenant, step.ExecutionID, "browser") // a refresh shows it again
+	x, p, err := h.Open(t.Context(), h.tenant, step.ExecutionID, journeys.Browser{ID: "browser"}) // a refresh shows it again
 	if err != nil || p.Error != reason.PasswordWrong || p.Reference != "7K4-Q2M" || !p.RetryAt.Equal(h.now.Add(30*time.Second)) || x.Refusals != 1 {
 		t.Fatalf("%+v, %v", p, err)
 	}
@@ -176,7 +178,7 @@ func TestInputsAreThoseAskedFor_R75(t *testing.T) {
 		{"unknown action", journeys.Submission{Action: "skip", Inputs: map[string]string{"answer": "x"}}, reason.JourneyInput},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := h.Advance(t.Context(), h.tenant, id, "browser", test.s); !reason.Has(err, test.want) {
+			if _, err := h.Advance(t.Context(), h.tenant, id, journeys.Browser{ID: "browser"}, test.s); !reason.Has(err, test.want) {
 				t.Errorf("%v, want %s", err, test.want)
 			}
 		})
@@ -225,14 +227,14 @@ func TestExecutionIsBoundAndEnds_R4_R75(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			h.now = h.now.Add(test.after)
 			defer func() { h.now = h.now.Add(-test.after) }()
-			x, _, err := h.Open(t.Context(), test.tenant, test.id, test.browser)
+			x, _, err := h.Open(t.Context(), test.tenant, test.id, journeys.Browser{ID: test.browser})
 			if test.want == "" && err != nil || test.want != "" && !reason.Has(err, test.want) {
 				t.Errorf("Open: %v, want %s", err, test.want)
 			}
 			if read := x != nil && x.Need.ApplicationName == "Shop"; read != test.read {
 				t.Errorf("it could be read: %v", read)
 			}
-			_, err = h.Advance(t.Context(), test.tenant, test.id, test.browser, journeys.Submission{Inputs: map[string]string{"answer": "x"}})
+			_, err = h.Advance(t.Context(), test.tenant, test.id, journeys.Browser{ID: test.browser}, journeys.Submission{Inputs: map[string]string{"answer": "x"}})
 			if test.want != "" && !reason.Has(err, test.want) {
 				t.Errorf("Advance: %v, want %s", err, test.want)
 			}
@@ -248,7 +250,7 @@ func TestStepsExtendTheIdleTimeButNotTheLifetime_R75(t *testing.T) {
 		id = h.send(t, id, "wrong").ExecutionID
 	}
 	h.now = h.now.Add(6 * time.Minute)
-	if _, _, err := h.Open(t.Context(), h.tenant, id, "browser"); !reason.Has(err, reason.JourneyExpired) {
+	if _, _, err := h.Open(t.Context(), h.tenant, id, journeys.Browser{ID: "browser"}); !reason.Has(err, reason.JourneyExpired) {
 		t.Errorf("after an hour: %v", err)
 	}
 }
@@ -259,7 +261,7 @@ func TestVersionIsPinned_R75(t *testing.T) {
 	newer.Start = "two"
 	delete(newer.Nodes, "one")
 	h := build(t, twoSteps(1), newer)
-	if _, p, err := h.Open(t.Context(), h.tenant, h.start(t, journeys.Need{}), "browser"); err != nil || p.Step != "second" {
+	if _, p, err := h.Open(t.Context(), h.tenant, h.start(t, journeys.Need{}), journeys.Browser{ID: "browser"}); err != nil || p.Step != "second" {
 		t.Fatalf("new executions take %+v, %v", p, err)
 	}
 	old := build(t, twoSteps(1))
@@ -268,14 +270,14 @@ func TestVersionIsPinned_R75(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x, _, err := again.Open(t.Context(), old.tenant, id, "browser"); !reason.Has(err, reason.JourneyExpired) || x == nil {
+	if x, _, err := again.Open(t.Context(), old.tenant, id, journeys.Browser{ID: "browser"}); !reason.Has(err, reason.JourneyExpired) || x == nil {
 		t.Errorf("a version that is gone: %v", err)
 	}
 	both, err := journeys.New(journeys.Options{Nodes: types, Definitions: []journeys.Definition{twoSteps(1), newer}, K: old.K, Now: old.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, p, err := both.Open(t.Context(), old.tenant, id, "browser"); err != nil || p.Step != "first" {
+	if _, p, err := both.Open(t.Context(), old.tenant, id, journeys.Browser{ID: "browser"}); err != nil || p.Step != "first" {
 		t.Errorf("an old execution takes %+v, %v", p, err)
 	}
 }
@@ -286,7 +288,7 @@ func TestNothingProvenIsSealed(t *testing.T) {
 		"more":  {Type: "second", Edges: map[string]string{"on": "done", "again": "more"}},
 		"done":  {Type: "success"},
 	}})
-	_, err := h.Advance(t.Context(), h.tenant, h.start(t, journeys.Need{}), "browser", journeys.Submission{Inputs: map[string]string{"answer": "x"}})
+	_, err := h.Advance(t.Context(), h.tenant, h.start(t, journeys.Need{}), journeys.Browser{ID: "browser"}, journeys.Submission{Inputs: map[string]string{"answer": "x"}})
 	if !reason.Has(err, reason.ServerError) {
 		t.Errorf("%v", err)
 	}

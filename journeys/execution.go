@@ -44,6 +44,8 @@ type Execution struct {
 	// Proof is what was proved. It is never sealed: what follows a proof
 	// follows it in the same request.
 	Proof *Proof `json:"-"`
+	// Browser is the one that the execution is open in.
+	Browser Browser `json:"-"`
 	// Settings are those of the node that acts.
 	Settings map[string]string `json:"-"`
 }
@@ -95,7 +97,7 @@ func (e *Engine) seal(tenant store.Tenant, x *Execution) (string, error) {
 // open unpacks an execution. With journey.expired the execution is returned
 // too where it can still be read, so that the page can lead back to its
 // application; with journey.other_browser and journey.invalid it is nil.
-func (e *Engine) open(tenant store.Tenant, executionID, browser string) (*Execution, error) {
+func (e *Engine) open(tenant store.Tenant, executionID string, b Browser) (*Execution, error) {
 	now := e.Now()
 	raw, err := e.K.OpenToken(sealPurpose, tenant.ID(), executionID, now)
 	if errors.Is(err, seal.ErrExpired) {
@@ -108,9 +110,10 @@ func (e *Engine) open(tenant store.Tenant, executionID, browser string) (*Execut
 	if err := json.Unmarshal(raw, x); err != nil {
 		return nil, reason.Wrap(reason.JourneyInvalid, err)
 	}
-	if browser == "" || x.Need.Browser != browser {
+	if b.ID == "" || x.Need.Browser != b.ID {
 		return nil, reason.New(reason.JourneyBrowser)
 	}
+	x.Browser = b
 	if !now.Before(x.Last.Add(Idle)) {
 		return x, reason.New(reason.JourneyExpired)
 	}

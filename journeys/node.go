@@ -14,8 +14,8 @@ type Node interface {
 	// Outcomes are the ways out; none: the journey ends here.
 	Outcomes() []string
 	// Ask is the node's question. A prompt without a Step asks nothing: the
-	// node is taken at once.
-	Ask(x *Execution) prompt.Prompt
+	// node is taken at once. An error is a fault that ends the request.
+	Ask(ctx context.Context, tenant store.Tenant, x *Execution) (prompt.Prompt, error)
 	// Take acts on what the user sent, which answers the node's own prompt:
 	// nothing unknown, nothing missing, nothing too long. An error is a fault
 	// that ends the request; a refusal is part of the Verdict.

@@ -3,6 +3,7 @@ package journeys
 import (
 	"time"
 
+	"gatehouse/identity/sessions"
 	"gatehouse/journeys/prompt"
 	"gatehouse/models"
 	"gatehouse/reason"
@@ -36,6 +37,21 @@ type Need struct {
 	FormTargets []string `json:"targets,omitempty"`
 	// Browser is the hash of the browser cookie that the execution is bound to.
 	Browser string `json:"browser"`
+	// Choose begins with the accounts that the browser is signed in to already,
+	// where the definition has such a step. Preferred is the session that stands
+	// first among them; empty: the current one.
+	Choose    bool   `json:"choose,omitempty"`
+	Preferred string `json:"preferred,omitempty"`
+}
+
+// Browser is what a browser brings along to each step.
+type Browser struct {
+	// ID is the hash of the cookie that executions are bound to (R75).
+	ID string
+	// Sessions are those that it holds already.
+	Sessions sessions.Bundle
+	// Device is what an earlier Outcome left with it (R81).
+	Device string
 }
 
 // Submission is what a user sent.
@@ -47,11 +63,6 @@ type Submission struct {
 	Inputs map[string]string
 	// Back asks for the earlier step; the other fields are ignored.
 	Back bool
-	// DeviceToken is what an earlier Outcome left with this browser (R81).
-	DeviceToken string
-	// Session is the secret of the session that the browser holds already: a
-	// sign-in of somebody else ends it.
-	Session string
 }
 
 // Step is what an advanced execution says next. Outcome is set when it is
@@ -67,9 +78,9 @@ type Step struct {
 
 // Outcome is what an execution proved.
 type Outcome struct {
-	Subject       string // the user's id
-	SessionID     string
-	SessionSecret string // for the session cookie
+	Subject   string // the user's id
+	SessionID string
+	Sessions  sessions.Bundle // for the session cookie: that one, and those that the browser held
 	// ACR and AMR are the class and the methods of the proof (OpenID Connect
 	// Core §2, RFC 8176).
 	ACR      string
@@ -79,10 +90,6 @@ type Outcome struct {
 	ReturnTo      string
 	ApplicationID string
 	Kind          models.SessionKind
-	// Expires is when the session ends at the latest.
-	Expires time.Time
-	// Stays tells that the browser keeps the session when it is closed.
-	Stays bool
 	// DeviceToken is for the cookie that lets this browser be known (R81).
 	DeviceToken string
 }

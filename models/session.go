@@ -27,6 +27,8 @@ type Session struct {
 	UserAgent   string
 	Issuer      string // by which applications know it; empty: that of the tenant's own address
 	IdleSeconds int
+	Passing     bool // its browser forgets it when it is closed
+	ChosenAt    Time // when its user last chose it among several of the browser; zero: never
 	CreatedAt   Time
 	LastSeenAt  Time
 	ExpiresAt   Time // absolute

@@ -89,16 +89,16 @@ func unknownClient(err error) *reason.Error {
 
 // advance does what the request needs next.
 func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser, authID string) Answer {
-	session, given, err := p.standing(ctx, t, r, app, b)
+	now, err := p.standing(ctx, t, r, app, b)
 	if err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
 	}
-	step, refusal := authorize.Next(r, app, p.stands(app, session, given))
+	step, refusal := authorize.Next(r, app, now)
 	switch {
 	case refusal != nil:
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: refusal})
 	case step == authorize.Issue:
-		return p.issue(ctx, t, r, app, session, b)
+		return p.issue(ctx, t, r, app, now.Session, b)
 	}
 	if authID == "" {
 		if authID = p.sealRequest(t, r); authID == "" {
@@ -108,17 +108,24 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 	if step == authorize.Consent {
 		return Answer{Redirect: t.Issuer + "/consent?authId=" + authID}
 	}
-	return p.signIn(ctx, t, r, app, authID)
-}
-
-// session is the browser's valid session, or nil where it has none.
-func (p *Provider) session(ctx context.Context, t Tenant, b Browser) (*models.Session, error) {
-	return p.sessionFor(ctx, t, models.ClientOptions{}, b)
+	return p.signIn(ctx, t, r, app, now, step, authID)
 }
 
 // sessionFor is the browser's session if it is enough for an application of
 // these choices; nil: somebody has to sign in.
 func (p *Provider) sessionFor(ctx context.Context, t Tenant, o models.ClientOptions, b Browser) (*models.Session, error) {
+	s, err := p.current(ctx, t, b)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	if !p.suffices(s, o) {
+		return nil, nil //nolint:nilnil // one is not enough that is too old for the application
+	}
+	return s, p.Sessions.Touch(ctx, t.Store, s)
+}
+
+// current is the browser's session, enough or not; nil: there is none.
+func (p *Provider) current(ctx context.Context, t Tenant, b Browser) (*models.Session, error) {
 	if b.Session == "" {
 		return nil, nil //nolint:nilnil // no session is an answer here, not a failure
 	}
@@ -129,10 +136,7 @@ func (p *Provider) sessionFor(ctx context.Context, t Tenant, o models.ClientOpti
 		}
 		return nil, nil //nolint:nilnil // an ended session is none
 	}
-	if !p.suffices(s, o) {
-		return nil, nil //nolint:nilnil // nor is one enough that is too old for the application
-	}
-	return s, p.Sessions.Touch(ctx, t.Store, s)
+	return s, nil
 }
 
 func (p *Provider) suffices(s *models.Session, o models.ClientOptions) bool {
@@ -148,12 +152,20 @@ func (p *Provider) consentOf(ctx context.Context, t Tenant, userID string, app *
 	return c, err
 }
 
-// signIn starts a journey and sends the browser to its page.
-func (p *Provider) signIn(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, authID string) Answer {
+// signIn starts a journey and sends the browser to its page. Where accounts of
+// the browser could be meant, it begins with them; once one was chosen, it goes
+// on with that one's user.
+func (p *Provider) signIn(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, now authorize.Standing, step authorize.Step, authID string) Answer {
+	hint := r.LoginHint
+	if r.Answered(now.Session) {
+		if user, err := p.Users.ByID(ctx, t.Store, now.Session.UserID); err == nil {
+			hint = user.Username
+		}
+	}
 	execution, err := p.Journeys.Start(ctx, t.Store, journeys.Need{
 		ApplicationID: app.ID, ClientID: app.ClientID, ApplicationName: app.DisplayName,
 		Prompt: strings.Join(r.Prompts, " "), MaxAge: r.MaxAge, ACRValues: r.ACRValues,
-		LoginHint: r.LoginHint, UILocales: r.UILocales,
+		LoginHint: hint, UILocales: r.UILocales, Choose: step == authorize.Choose, Preferred: now.Hinted,
 		ReturnTo: authID, FormTargets: formTargets(r.RedirectURI), Browser: r.Browser,
 		AsksToStay: t.Row.Settings.V.AsksToStay(),
 	})

@@ -20,15 +20,15 @@ func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Brows
 	if bad != nil {
 		return nil, p.ownPage(ctx, t, Params{}, app, bad)
 	}
-	session, given, err := p.standing(ctx, t, r, app, b)
+	now, err := p.standing(ctx, t, r, app, b)
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
 	}
-	step, refusal := authorize.Next(r, app, p.stands(app, session, given))
+	step, refusal := authorize.Next(r, app, now)
 	if refusal != nil || step != authorize.Consent {
 		return nil, Answer{Redirect: callback(t, authID)}
 	}
-	user, err := p.Users.ByID(ctx, t.Store, session.UserID)
+	user, err := p.Users.ByID(ctx, t.Store, now.Session.UserID)
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "user", Err: reason.From(err)})
 	}
@@ -36,31 +36,11 @@ func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Brows
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "resource", Err: reason.From(err)})
 	}
-	return question(t, r, app, given, user, authID, targets), Answer{}
+	return question(t, r, app, now.Consent, user, authID, targets), Answer{}
 }
 
 func callback(t Tenant, authID string) string {
 	return t.Issuer + "/oauth2/auth/callback?authId=" + authID
-}
-
-// standing reads session and consent; nil for what there is none of.
-func (p *Provider) standing(
-	ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser,
-) (*models.Session, *models.Consent, error) {
-	session, err := p.sessionFor(ctx, t, app.Options.V, b)
-	if err != nil || session == nil || !authorize.MayAsk(r, app) {
-		return session, nil, err
-	}
-	given, err := p.consentOf(ctx, t, session.UserID, app)
-	return session, given, err
-}
-
-func (p *Provider) stands(app *models.Application, session *models.Session, given *models.Consent) authorize.Standing {
-	s := authorize.Standing{Session: session, Consent: given, Now: p.Now()}
-	if session != nil {
-		s.Subject = p.Applications.SubjectOf(app, session.UserID)
-	}
-	return s
 }
 
 func question(t Tenant, r *authorize.Request, app *models.Application, given *models.Consent, user *models.User, authID string, targets resources.Targets) *ConsentView {
@@ -93,18 +73,19 @@ func (p *Provider) Decide(ctx context.Context, t Tenant, authID string, b Browse
 	if bad != nil {
 		return p.ownPage(ctx, t, Params{}, app, bad)
 	}
-	session, given, err := p.standing(ctx, t, r, app, b)
+	now, err := p.standing(ctx, t, r, app, b)
 	if err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
 	}
-	if session == nil {
+	session := now.Session
+	if session == nil || now.Weak {
 		return p.advance(ctx, t, r, app, b, authID)
 	}
 	ctx = as(ctx, userActor(session))
 	if d == Deny {
 		return p.denied(ctx, t, r, app, session)
 	}
-	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(given, r.Asked(app), r.Details)); err != nil {
+	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(now.Consent, r.Asked(app), r.Details)); err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "consent", Err: reason.From(err)})
 	}
 	return p.advance(ctx, t, r, app, b, authID)

@@ -76,6 +76,7 @@ var descriptions = map[reason.Code]string{
 	reason.OAuthDetails:           "authorization_details are malformed, of a type that is not known or not for this client and grant, do not conform to their type, or are more than was granted.",
 	reason.OAuthResource:          "resource is not known, or not for this client and grant.",
 	reason.OAuthLoginRequired:     "The user has to sign in, or somebody else is signed in.",
+	reason.OAuthAccount:           "The user has to choose one of several accounts.",
 	reason.OAuthConsentRequired:   "The user has to be asked for consent.",
 	reason.OAuthInteraction:       "The user has to be asked.",
 	reason.OAuthGrantType:         "grant_type is missing or not supported.",

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/identity/resources"
+	"gatehouse/identity/sessions"
 	"gatehouse/identity/throttle"
 	"gatehouse/identity/tokens"
 	"gatehouse/internal/caller"
@@ -152,9 +153,13 @@ func (a *askedDevice) view(t Tenant, user *models.User, given *models.Consent) *
 
 // signInFor starts a journey that leads back to the question.
 func (p *Provider) signInFor(ctx context.Context, t Tenant, app *models.Application, b Browser, deviceID string) (string, error) {
+	others, err := p.Sessions.Held(ctx, t.Store, sessions.Bundle{Others: b.Others}, models.SessionUser)
+	if err != nil {
+		return "", err
+	}
 	execution, err := p.Journeys.Start(ctx, t.Store, journeys.Need{
 		ApplicationID: app.ID, ClientID: app.ClientID, ApplicationName: app.DisplayName,
-		ReturnTo: DevicePath(deviceID), Browser: b.ID, AsksToStay: t.Row.Settings.V.AsksToStay(),
+		ReturnTo: DevicePath(deviceID), Browser: b.ID, Choose: len(others) > 0, AsksToStay: t.Row.Settings.V.AsksToStay(),
 	})
 	return t.Issuer + "/sign-in?" + url.Values{
 		"applicationId": {app.ID}, "deviceId": {deviceID}, "executionId": {execution},

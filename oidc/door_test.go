@@ -89,7 +89,7 @@ func (h *house) routes() http.Handler {
 		return h.provider.Logout(r.Context(), h.at(), params(r), b)
 	})
 	browse("POST /sign-out", func(r *http.Request, b oidc.Browser) oidc.Answer {
-		return h.provider.ConfirmLogout(r.Context(), h.at(), r.FormValue("logoutId"), b)
+		return h.provider.ConfirmLogout(r.Context(), h.at(), r.FormValue("logoutId"), b, oidc.CurrentAccount)
 	})
 	browse("POST /consent", func(r *http.Request, b oidc.Browser) oidc.Answer {
 		d := oidc.Decision(r.FormValue("decision") == "allow")
@@ -143,7 +143,8 @@ func (h *house) browser(w http.ResponseWriter, r *http.Request) oidc.Browser {
 	sum := sha256.Sum256([]byte(value))
 	b := oidc.Browser{ID: base64.RawURLEncoding.EncodeToString(sum[:])}
 	if c, err := r.Cookie("session"); err == nil {
-		b.Session = c.Value
+		held := sessions.Unpack(c.Value)
+		b.Session, b.Others = held.Current, held.Others
 	}
 	return b
 }
@@ -191,8 +192,12 @@ func (h *house) write(w http.ResponseWriter, d oidc.Document) {
 }
 
 func (h *house) lead(w http.ResponseWriter, a oidc.Answer) {
-	if a.SignedOut {
-		http.SetCookie(w, &http.Cookie{Name: "session", Path: "/", MaxAge: -1})
+	if a.Holds != nil {
+		c := &http.Cookie{Name: "session", Value: a.Holds.Pack(), Path: "/"}
+		if c.Value == "" {
+			c.MaxAge = -1
+		}
+		http.SetCookie(w, c)
 	}
 	switch {
 	case a.Redirect != "":

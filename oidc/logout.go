@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/audit/attempts"
+	"gatehouse/identity/sessions"
 	"gatehouse/models"
 	"gatehouse/reason"
 )
@@ -18,8 +19,13 @@ type farewell struct {
 	State         string `json:"s,omitempty"`
 	Subject       string `json:"u,omitempty"` // sub of a hint that was ours; empty: there was none
 	UILocales     string `json:"l,omitempty"`
-	SessionID     string `json:"i,omitempty"` // that has ended; empty: none yet
-	Browser       string `json:"w"`
+	SID           string `json:"d,omitempty"` // of the hint
+	// Ended are the sessions that have ended already.
+	Ended []string `json:"e,omitempty"`
+	// Back is the page of ours that the browser came from; empty: an application
+	// sent it, or it stays.
+	Back    string `json:"b,omitempty"`
+	Browser string `json:"w"`
 }
 
 // logoutLife is how long the question whether to sign out waits.
@@ -56,23 +62,45 @@ func (p *Provider) ResumeLogout(ctx context.Context, t Tenant, logoutID string, 
 	return p.part(ctx, t, f, app, b)
 }
 
-// part ends the session, or asks whether to.
+// part ends the session that the hint names and no other, or asks which to end.
 func (p *Provider) part(ctx context.Context, t Tenant, f farewell, app *models.Application, b Browser) Answer {
-	session, failed := p.session(ctx, t, b)
-	if failed != nil {
-		return p.noLogout(ctx, t, Params{}, app, reason.From(failed))
+	held, err := p.Sessions.Held(ctx, t.Store, b.Bundle(), models.SessionUser)
+	if err != nil {
+		return p.noLogout(ctx, t, Params{}, app, reason.From(err))
 	}
-	switch {
-	case session == nil && (f.Subject != "" || f.RedirectURI == ""):
-		return p.gone(t, f) // nobody to sign out, and nobody to ask
-	case f.Subject != "" && session != nil && p.Applications.SubjectOf(app, session.UserID) == f.Subject:
-		return p.leave(ctx, t, f, app, session)
+	if s := p.meant(f, app, held); s != nil {
+		return p.leave(ctx, t, f, app, held, s.ID)
+	}
+	current := len(held) > 0 && held[0].Current
+	if !current && (f.Subject != "" || f.RedirectURI == "" && len(held) == 0) {
+		return p.gone(t, f, sessions.Without(held)) // nobody to sign out, and nobody to ask
 	}
 	id := p.sealFarewell(t, f)
 	if id == "" {
 		return p.noLogout(ctx, t, Params{}, app, reason.New(reason.RequestTooLarge))
 	}
 	return Answer{Redirect: t.Issuer + "/sign-out?logoutId=" + id}
+}
+
+// meant is the session that the hint was issued in, or else one of the same
+// user: the browser may have signed him in anew since. Nil: there is none.
+func (p *Provider) meant(f farewell, app *models.Application, held []sessions.Held) *sessions.Held {
+	if f.Subject == "" {
+		return nil
+	}
+	var same *sessions.Held
+	for i := range held {
+		if p.Applications.SubjectOf(app, held[i].UserID) != f.Subject {
+			continue
+		}
+		if held[i].ID == f.SID {
+			return &held[i]
+		}
+		if same == nil {
+			same = &held[i]
+		}
+	}
+	return same
 }
 
 // hinted verifies the id_token_hint; nil without one, and for one that is not
@@ -108,7 +136,7 @@ func (p *Provider) farewell(ctx context.Context, t Tenant, in Params, b Browser)
 	}
 	clientID := in.Values.Get("client_id")
 	if known != nil {
-		clientID, f.Subject = known.Audience[0], known.Subject
+		clientID, f.Subject, f.SID = known.Audience[0], known.Subject, known.SID
 	}
 	if clientID == "" {
 		return f, nil, nil
@@ -147,16 +175,26 @@ func (p *Provider) SignOutView(ctx context.Context, t Tenant, logoutID string, b
 	if app != nil {
 		v.ApplicationName = app.DisplayName
 	}
-	session, err := p.session(ctx, t, b)
-	if err != nil || session == nil {
-		return v, err
-	}
-	user, err := p.Users.ByID(ctx, t.Store, session.UserID)
+	var err error
+	v.Accounts, err = p.Accounts(ctx, t, b)
+	return v, err
+}
+
+// Accounts are those that the browser is signed in to, the current one first.
+func (p *Provider) Accounts(ctx context.Context, t Tenant, b Browser) ([]Account, error) {
+	held, err := p.Sessions.Held(ctx, t.Store, b.Bundle(), models.SessionUser)
 	if err != nil {
 		return nil, err
 	}
-	v.UserName = user.DisplayName()
-	return v, nil
+	var all []Account
+	for _, h := range held {
+		user, err := p.Users.ByID(ctx, t.Store, h.UserID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Account{SessionID: h.ID, Name: user.DisplayName(), Email: user.Email, Current: h.Current})
+	}
+	return all, nil
 }
 
 func (p *Provider) openFarewell(ctx context.Context, t Tenant, logoutID string, b Browser) (farewell, *models.Application, *reason.Error) {
@@ -180,21 +218,14 @@ func (p *Provider) openFarewell(ctx context.Context, t Tenant, logoutID string, 
 	return f, app, nil
 }
 
-// ConfirmLogout signs the browser's user out after he said yes, and goes to
-// where the application asked for.
-func (p *Provider) ConfirmLogout(ctx context.Context, t Tenant, logoutID string, b Browser) Answer {
+// ConfirmLogout signs the browser out of what its user said, and goes to where
+// the application asked for.
+func (p *Provider) ConfirmLogout(ctx context.Context, t Tenant, logoutID string, b Browser, which Which) Answer {
 	f, app, bad := p.openFarewell(ctx, t, logoutID, b)
 	if bad != nil {
 		return p.noLogout(ctx, t, Params{}, app, bad)
 	}
-	session, err := p.session(ctx, t, b)
-	if err != nil {
-		return p.noLogout(ctx, t, Params{}, app, reason.From(err))
-	}
-	if session == nil {
-		return p.gone(t, f)
-	}
-	return p.leave(ctx, t, f, app, session)
+	return p.leaveWhich(ctx, t, f, app, b, which)
 }
 
 func (p *Provider) noLogout(ctx context.Context, t Tenant, in Params, app *models.Application, err *reason.Error) Answer {

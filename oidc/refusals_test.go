@@ -437,7 +437,7 @@ func TestLogout_R45(t *testing.T) {
 		t.Fatalf("not asked: %q", asked)
 	}
 	view, err := h.provider.SignOutView(t.Context(), h.at(), id, h.ownBrowser())
-	if err != nil || view.UserName != "Ada Lovelace" || view.ApplicationName != "spa" || !slices.Equal(view.FormTargets, []string{"https://rp.example"}) {
+	if err != nil || len(view.Accounts) != 1 || view.Accounts[0].Name != "Ada Lovelace" || view.ApplicationName != "spa" || !slices.Equal(view.FormTargets, []string{"https://rp.example"}) {
 		t.Errorf("%+v, %v", view, err)
 	}
 	if _, err := h.provider.SignOutView(t.Context(), h.at(), id, oidc.Browser{ID: "another"}); err == nil {

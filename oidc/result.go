@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"time"
 
+	"gatehouse/identity/sessions"
 	"gatehouse/internal/strict"
 	"gatehouse/models"
 	"gatehouse/oidc/details"
@@ -37,8 +38,10 @@ type Params struct {
 type Browser struct {
 	// ID is the hash of the browser cookie that the door found or made.
 	ID string
-	// Session is the secret of the session cookie; empty: none.
+	// Session is the secret of the session that answers; empty: none does.
+	// Others are those that the user may choose instead.
 	Session string
+	Others  []string
 	// Withheld tells that the browser kept its cookies back, because another
 	// site posted (SameSite=Lax).
 	Withheld bool
@@ -53,8 +56,13 @@ type Answer struct {
 	FormPost *FormPost
 	// Refusal is shown on our own error page: there is nowhere to redirect to.
 	Refusal *Refusal
-	// SignedOut tells the door to delete the session cookie.
-	SignedOut bool
+	// Holds are the sessions that the browser holds from now on; nil: as before.
+	Holds *sessions.Bundle
+}
+
+// Bundle are the sessions that the browser holds.
+func (b Browser) Bundle() sessions.Bundle {
+	return sessions.Bundle{Current: b.Session, Others: b.Others}
 }
 
 // FormPost is an authorization response that travels in a form (OAuth 2.0 Form
@@ -162,14 +170,21 @@ const (
 	Allow Decision = true
 )
 
+// Account is one of those that a browser is signed in to.
+type Account struct {
+	SessionID   string
+	Name, Email string // Email may be empty
+	Current     bool
+}
+
 // SignOutView is the question whether to sign out, asked where a logout
 // request did not prove that it comes from an application of the user (R45).
 type SignOutView struct {
 	LogoutID string
 	// ApplicationName is empty where no application was named.
 	ApplicationName string
-	// UserName is who is signed in; empty: nobody.
-	UserName string
+	// Accounts are those that may be signed out, the current one first.
+	Accounts []Account
 	// UILocales are the languages that the application asked for.
 	UILocales string
 	// FormTargets are the origins that the page's form-action must allow.

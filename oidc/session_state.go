@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"strings"
 
-	"gatehouse/identity/sessions"
 	"gatehouse/internal/secret"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
@@ -21,6 +20,6 @@ func sessionState(r *authorize.Request, app *models.Application, b Browser) stri
 		return ""
 	}
 	salt := secret.Random("", 12).Reveal()
-	sum := sha256.Sum256([]byte(strings.Join([]string{app.ClientID, origin, sessions.State(b.Session), salt}, " ")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{app.ClientID, origin, b.Bundle().State(), salt}, " ")))
 	return base64.RawURLEncoding.EncodeToString(sum[:]) + "." + salt
 }

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gatehouse/audit"
@@ -16,21 +17,66 @@ import (
 // signed their user out. Those that take longer are told without it.
 const patience = 2 * time.Second
 
-// leave ends the session, and waits a little for the applications that are told
-// of it, so that the user does not find himself still signed in at them.
-func (p *Provider) leave(ctx context.Context, t Tenant, f farewell, app *models.Application, s *models.Session) Answer {
-	told, err := p.signOut(ctx, t, s, app)
+// Which says what a user signs out of: a session of his browser by its id, or
+// one of these.
+type Which string
+
+// What else may be signed out of.
+const (
+	CurrentAccount Which = ""    // the one that answers applications
+	AllAccounts    Which = "all" // whatever the browser holds
+)
+
+func (w Which) of(held []sessions.Held) []string {
+	var ids []string
+	for _, h := range held {
+		if w == AllAccounts || w == CurrentAccount && h.Current || string(w) == h.ID {
+			ids = append(ids, h.ID)
+		}
+	}
+	return ids
+}
+
+// leave ends sessions that the browser holds, and waits a little for the
+// applications that are told of it, so that the user does not find himself still
+// signed in at them.
+func (p *Provider) leave(ctx context.Context, t Tenant, f farewell, app *models.Application, held []sessions.Held, ids ...string) Answer {
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	var waits []<-chan struct{}
+	for i := range held {
+		if !slices.Contains(ids, held[i].ID) {
+			continue
+		}
+		told, err := p.signOut(ctx, t, &held[i].Session, app)
+		if err != nil {
+			return p.noLogout(ctx, t, Params{}, app, reason.From(err))
+		}
+		waits = append(waits, told)
+	}
+	await(ctx, waits, enough.C)
+	return p.clearUp(ctx, t, f, sessions.Without(held, ids...), ids)
+}
+
+// await returns when all are done, or it is enough.
+func await(ctx context.Context, all []<-chan struct{}, enough <-chan time.Time) {
+	for _, done := range all {
+		select {
+		case <-done:
+		case <-enough:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *Provider) leaveWhich(ctx context.Context, t Tenant, f farewell, app *models.Application, b Browser, which Which) Answer {
+	held, err := p.Sessions.Held(ctx, t.Store, b.Bundle(), models.SessionUser)
 	if err != nil {
 		return p.noLogout(ctx, t, Params{}, app, reason.From(err))
 	}
-	enough := time.NewTimer(patience)
-	defer enough.Stop()
-	select {
-	case <-told:
-	case <-enough.C:
-	case <-ctx.Done():
-	}
-	return p.clearUp(ctx, t, f, s)
+	return p.leave(ctx, t, f, app, held, which.of(held)...)
 }
 
 // SignOut ends a user's session with the tokens that are bound to it, in one
@@ -68,29 +114,33 @@ func (p *Provider) signOut(ctx context.Context, t Tenant, s *models.Session, app
 	return p.Logouts.Tell(ctx, t.Store, s.ID), nil
 }
 
-// Leave signs the browser's user out, as he asked, and leads to where he is told
-// so.
-func (p *Provider) Leave(ctx context.Context, t Tenant, s *models.Session, b Browser) Answer {
-	return p.leave(ctx, t, farewell{Browser: b.ID}, nil, s)
+// Leave signs the browser out as its user asked, and leads to where he is told
+// so, or back to a page of ours.
+func (p *Provider) Leave(ctx context.Context, t Tenant, b Browser, which Which, back string) Answer {
+	return p.leaveWhich(ctx, t, farewell{Browser: b.ID, Back: back}, nil, b, which)
 }
 
 // clearUp leads by our own page where applications want the browser to load
 // theirs (Front-Channel Logout 1.0 §2). They are told at their next request
 // otherwise, so a failure keeps nobody here.
-func (p *Provider) clearUp(ctx context.Context, t Tenant, f farewell, s *models.Session) Answer {
-	waits, err := p.Logouts.Waits(ctx, t.Store, s.ID)
-	if err != nil {
-		p.Logger.ErrorContext(ctx, "pages of applications are not loaded after signing out", "error", err)
+func (p *Provider) clearUp(ctx context.Context, t Tenant, f farewell, left sessions.Bundle, ended []string) Answer {
+	for _, id := range ended {
+		waits, err := p.Logouts.Waits(ctx, t.Store, id)
+		if err != nil {
+			p.Logger.ErrorContext(ctx, "pages of applications are not loaded after signing out", "error", err)
+		}
+		if waits {
+			f.Ended = append(f.Ended, id)
+		}
 	}
-	if !waits {
-		return p.gone(t, f)
+	if len(f.Ended) == 0 {
+		return p.gone(t, f, left)
 	}
-	f.SessionID = s.ID
 	id := p.sealFarewell(t, f)
 	if id == "" {
-		return p.gone(t, f)
+		return p.gone(t, f, left)
 	}
-	return Answer{Redirect: t.Issuer + "/signed-out?logoutId=" + id, SignedOut: true}
+	return Answer{Redirect: t.Issuer + "/signed-out?logoutId=" + id, Holds: &left}
 }
 
 // Parting is what the browser of a user who has signed out still has to load,
@@ -101,25 +151,30 @@ func (p *Provider) Parting(ctx context.Context, t Tenant, logoutID string, b Bro
 		return nil, bad
 	}
 	v := &PartingView{UILocales: f.UILocales}
-	if f.RedirectURI != "" {
-		v.Onward = p.gone(t, f).Redirect
+	if f.RedirectURI != "" || f.Back != "" {
+		v.Onward = p.gone(t, f, sessions.Bundle{}).Redirect
 	}
 	if app != nil {
 		v.ApplicationName = app.DisplayName
 	}
-	if f.SessionID == "" {
-		return v, nil
+	for _, id := range f.Ended {
+		frames, err := p.Logouts.Frames(ctx, t.Store, id)
+		if err != nil {
+			return v, err
+		}
+		v.Frames = append(v.Frames, frames...)
 	}
-	var err error
-	v.Frames, err = p.Logouts.Frames(ctx, t.Store, f.SessionID)
-	return v, err
+	return v, nil
 }
 
 // gone is the way after signing out.
-func (p *Provider) gone(t Tenant, f farewell) Answer {
-	if f.RedirectURI == "" {
-		return Answer{Redirect: t.Issuer + "/signed-out", SignedOut: true}
+func (p *Provider) gone(t Tenant, f farewell, left sessions.Bundle) Answer {
+	switch {
+	case f.Back != "":
+		return Answer{Redirect: t.Issuer + f.Back, Holds: &left}
+	case f.RedirectURI == "":
+		return Answer{Redirect: t.Issuer + "/signed-out", Holds: &left}
 	}
 	to := authorize.Location(f.RedirectURI, authorize.ModeQuery, []authorize.Pair{{Name: "state", Value: f.State}})
-	return Answer{Redirect: to, SignedOut: true}
+	return Answer{Redirect: to, Holds: &left}
 }

@@ -105,6 +105,7 @@ const (
 	OAuthResource          Code = "oauth.resource"
 	OAuthDetails           Code = "oauth.authorization_details"
 	OAuthLoginRequired     Code = "oauth.login_required"
+	OAuthAccount           Code = "oauth.account_selection"
 	OAuthConsentRequired   Code = "oauth.consent_required"
 	OAuthInteraction       Code = "oauth.interaction_required"
 	OAuthGrantType         Code = "oauth.grant_type"
@@ -270,6 +271,7 @@ var catalogue = map[Code]Meaning{
 	OAuthResource:          {Invalid, Notice, "invalid_target", nil},
 	OAuthDetails:           {Invalid, Notice, "invalid_authorization_details", nil}, // RFC 9396 §5
 	OAuthLoginRequired:     {Unauthorized, Info, "login_required", nil},
+	OAuthAccount:           {Unauthorized, Info, "account_selection_required", nil},
 	OAuthConsentRequired:   {Forbidden, Info, "consent_required", nil},
 	OAuthInteraction:       {Unauthorized, Info, "interaction_required", nil},
 	OAuthGrantType:         {Invalid, Notice, unsupportedGrant, nil},

@@ -19,6 +19,14 @@ var looks = []harness.Look{
 
 const password = "seven quiet harbours in winter"
 
+// grace is a second user of Acme, with Ada's password.
+const grace = `
+kind: User
+tenant: acme
+name: grace
+spec: {email: grace.brewster.murray.hopper@example.com, name: Grace Hopper, password: ` + harness.AdaPassword + `}
+`
+
 // console are the console's pages of tenant Acme, and its own.
 var console = []string{
 	"/console/t/acme", "/console/t/acme/users", "/console/t/acme/users/new", "/console/t/acme/applications",
@@ -40,6 +48,7 @@ func TestPagesLookFinished(t *testing.T) {
 	d := harness.OnSQLite(t)
 	rp := harness.NewRelyingParty(t)
 	d.Acme(t, rp.URL)
+	d.Apply(t, grace)
 	if _, fault, err := d.Command(t, password+"\n", "admin", "create", "--email", "olivia@example.com", "--name", "Olivia Owner", "--password-stdin"); err != nil {
 		t.Fatal(fault)
 	}
@@ -70,6 +79,7 @@ func (v *viewer) tour(rp *harness.RelyingParty) {
 	v.consent(rp)
 	v.at(base + "/nowhere")
 	v.at(base + "/device")
+	v.accounts(rp)
 	v.at(v.server.URL + "/console/sign-in")
 	v.b.Fill("[name=username]", "olivia@example.com")
 	v.b.Fill("[name=password]", password)
@@ -106,6 +116,33 @@ func (v *viewer) consent(rp *harness.RelyingParty) {
 		v.t.Errorf("consent: %s", fault)
 	}
 	v.b.Shoot(v.look.Name + "-consent")
+}
+
+// accounts looks at the pages of somebody who is signed in twice over, and goes
+// from one account to the other.
+func (v *viewer) accounts(rp *harness.RelyingParty) {
+	v.t.Helper()
+	base := v.server.Base()
+	for _, name := range []string{"ada", "grace"} {
+		v.b.Open(base + "/sign-in")
+		v.b.Fill("[name=username]", name)
+		v.b.Fill("[name=password]", harness.AdaPassword)
+		v.b.Click("form.fields .button.full")
+		v.b.Await(".sessions")
+	}
+	for _, path := range []string{"/account", "/account/switch", "/sign-out", "/sign-in"} {
+		v.at(base + path)
+	}
+	v.at(rp.AuthURL() + "&prompt=select_account")
+	v.b.Open(base + "/account/switch")
+	v.b.Click(".accounts li:nth-child(2) .choice")
+	v.b.Await(".sessions")
+	if who := v.b.Text("h1"); who != "Ada Lovelace" {
+		v.t.Errorf("%s is in use", who)
+	}
+	v.b.Open(base + "/account/switch")
+	v.b.Click(".accounts li:nth-child(2) .quiet")
+	v.b.Await(".accounts li:only-child")
 }
 
 // at looks at one page.

@@ -172,7 +172,7 @@ func (c *Console) sample(v *visit) (prompt.Prompt, error) {
 	if err != nil {
 		return prompt.Prompt{}, err
 	}
-	_, ask, err := c.Journeys.Open(v.ctx, v.in, id, v.bound())
+	_, ask, err := c.Journeys.Open(v.ctx, v.in, id, journeys.Browser{ID: v.bound()})
 	return ask, err
 }
 

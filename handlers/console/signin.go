@@ -24,6 +24,11 @@ func (v *visit) bound() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+// beside is what the browser brings to a journey.
+func (v *visit) beside() journeys.Browser {
+	return journeys.Browser{ID: v.bound(), Sessions: sessions.Bundle{Current: v.r.Cookie(sessionCookie)}, Device: v.r.Cookie(deviceCookie)}
+}
+
 // signIn shows the step that the execution in the address asks for; without
 // one, a journey of the system tenant begins.
 func (c *Console) signIn(v *visit) error {
@@ -31,7 +36,7 @@ func (c *Console) signIn(v *visit) error {
 	if id == "" {
 		return c.beginSignIn(v)
 	}
-	_, ask, err := c.Journeys.Open(v.ctx, c.system(), id, v.bound())
+	_, ask, err := c.Journeys.Open(v.ctx, c.system(), id, v.beside())
 	if err != nil {
 		return c.signInAgain(v, err)
 	}
@@ -85,7 +90,7 @@ func (c *Console) signInPost(v *visit) error {
 	if err != nil {
 		return err
 	}
-	step, err := c.Journeys.Advance(v.ctx, c.system(), v.query.Get("executionId"), v.bound(), submission(v, form))
+	step, err := c.Journeys.Advance(v.ctx, c.system(), v.query.Get("executionId"), v.beside(), submission(form))
 	if err != nil {
 		return c.signInAgain(v, err)
 	}
@@ -96,10 +101,8 @@ func (c *Console) signInPost(v *visit) error {
 }
 
 // submission is the form as the journey takes it.
-func submission(v *visit, form strict.Values) journeys.Submission {
-	s := journeys.Submission{
-		Action: form.Get("action"), Inputs: map[string]string{}, DeviceToken: v.r.Cookie(deviceCookie), Session: v.r.Cookie(sessionCookie),
-	}
+func submission(form strict.Values) journeys.Submission {
+	s := journeys.Submission{Action: form.Get("action"), Inputs: map[string]string{}}
 	for _, name := range form.Names() {
 		if name != "action" && name != web.TokenField {
 			s.Inputs[name] = form.Get(name)
@@ -110,7 +113,7 @@ func submission(v *visit, form strict.Values) journeys.Submission {
 
 // arrived hands the session to the browser.
 func (c *Console) arrived(v *visit, o journeys.Outcome) error {
-	v.begin(o.SessionSecret)
+	v.begin(o.Sessions.Current)
 	if o.DeviceToken != "" {
 		v.r.SetCookie(deviceCookie, o.DeviceToken, web.Strict, c.Now().AddDate(1, 0, 0))
 	}

@@ -2,6 +2,7 @@ package hosted
 
 import (
 	"gatehouse/models"
+	"gatehouse/oidc"
 	"gatehouse/reason"
 	views "gatehouse/views/hosted"
 )
@@ -32,13 +33,18 @@ func (p *Pages) account(v *visit) reply {
 	}
 	page := views.Account{
 		Name: user.DisplayName(), Username: user.Username, Email: user.Email, EmailVerified: user.EmailVerified,
-		Phone: user.PhoneNumber, PhoneVerified: user.PhoneVerified, More: live.Next != "", Done: done[v.query.Get("done")], Approvals: v.path("/account/approvals"),
+		Phone: user.PhoneNumber, Switch: v.path("/account/switch"), SignOut: v.path("/sign-out"), PhoneVerified: user.PhoneVerified, More: live.Next != "", Done: done[v.query.Get("done")], Approvals: v.path("/account/approvals"),
 	}
 	waiting, err := p.Approvals.Approvals(v.ctx, v.tenant(), session)
 	if err != nil {
 		return v.fail(err, "")
 	}
 	page.Waiting = len(waiting)
+	beside, err := p.SignOuts.Accounts(v.ctx, v.tenant(), v.browser)
+	if err != nil {
+		return v.fail(err, "")
+	}
+	page.Beside = len(beside) - 1
 	for _, s := range live.Items {
 		page.Sessions = append(page.Sessions, row(s, session.ID))
 	}
@@ -68,12 +74,11 @@ func (p *Pages) endSession(v *visit) reply {
 	case s.UserID != user.ID: // as if it were not there (R5)
 		return v.goTo("/account?done=session")
 	}
+	if s.ID == session.ID {
+		return v.answer(p.SignOuts.Leave(v.ctx, v.tenant(), v.browser, oidc.CurrentAccount, ""))
+	}
 	if err := p.SignOuts.SignOut(v.ctx, v.tenant(), s, nil); err != nil {
 		return v.fail(err, v.path("/account"))
-	}
-	if s.ID == session.ID {
-		v.out.forget = true
-		return v.goTo("/signed-out")
 	}
 	return v.goTo("/account?done=session")
 }

@@ -8,6 +8,7 @@
 //
 //	GET, POST  /sign-in            a journey's step, whichever it is
 //	GET        /sign-in/back       the step before
+//	POST       /sign-in/leave      sign out of one of the accounts to choose from
 //	GET, POST  /consent            may the application? (R31)
 //	GET, POST  /device             the code that a device shows (R43)
 //	GET, POST  /device/confirm     may it?
@@ -15,6 +16,7 @@
 //	GET, POST  /sign-out           really sign out? (R45)
 //	GET        /signed-out
 //	GET        /account            who is signed in, and where
+//	GET        /account/switch     another account of this browser
 //	GET        /account/approvals  what applications ask on other devices
 //	GET, POST  /account/approvals/{id}
 //	POST       /account/sign-out

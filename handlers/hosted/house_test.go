@@ -181,7 +181,8 @@ func (h *house) open(db *store.DB, k *seal.Keyring, pages *hosted.Pages) {
 	browse := func(path string, answer func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer) {
 		router.Add(web.Route{Method: "GET", Path: path, Public: true, Handle: func(r *web.Request) error {
 			t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
-			a := answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: r.Session()})
+			held := r.Held()
+			a := answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others})
 			if a.Redirect != "" && strings.HasSuffix(path, "/callback") {
 				return r.Onward(a.Redirect)
 			}

@@ -17,8 +17,8 @@ import (
 // Journeys signs people in; *journeys.Engine does.
 type Journeys interface {
 	Start(ctx context.Context, tenant store.Tenant, need journeys.Need) (string, error)
-	Open(ctx context.Context, tenant store.Tenant, executionID, browser string) (*journeys.Execution, prompt.Prompt, error)
-	Advance(ctx context.Context, tenant store.Tenant, executionID, browser string, s journeys.Submission) (journeys.Step, error)
+	Open(ctx context.Context, tenant store.Tenant, executionID string, b journeys.Browser) (*journeys.Execution, prompt.Prompt, error)
+	Advance(ctx context.Context, tenant store.Tenant, executionID string, b journeys.Browser, s journeys.Submission) (journeys.Step, error)
 }
 
 // Consents asks users for permission; *oidc.Provider does.
@@ -45,10 +45,11 @@ type Approvals interface {
 // SignOuts ends sessions with all that hangs on them; *oidc.Provider does.
 type SignOuts interface {
 	SignOutView(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) (*oidc.SignOutView, error)
-	ConfirmLogout(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) oidc.Answer
+	ConfirmLogout(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser, which oidc.Which) oidc.Answer
 	SignOut(ctx context.Context, t oidc.Tenant, s *models.Session, app *models.Application) error
 	Parting(ctx context.Context, t oidc.Tenant, logoutID string, b oidc.Browser) (*oidc.PartingView, error)
-	Leave(ctx context.Context, t oidc.Tenant, s *models.Session, b oidc.Browser) oidc.Answer
+	Leave(ctx context.Context, t oidc.Tenant, b oidc.Browser, which oidc.Which, back string) oidc.Answer
+	Accounts(ctx context.Context, t oidc.Tenant, b oidc.Browser) ([]oidc.Account, error)
 }
 
 // Branding is how a tenant's pages look; *tenants.Directory knows.
@@ -91,6 +92,7 @@ func (p *Pages) routes() []route {
 	return []route{
 		{"/sign-in", p.signIn, p.signInPost},
 		{"/sign-in/back", p.back, nil},
+		{"/sign-in/leave", nil, p.leaveAccount},
 		{"/consent", p.consent, p.consentPost},
 		{"/device", p.connect, p.connectPost},
 		{"/device/confirm", p.connectConfirm, p.connectConfirmPost},
@@ -98,6 +100,7 @@ func (p *Pages) routes() []route {
 		{"/sign-out", p.signOut, p.signOutPost},
 		{"/signed-out", p.signedOut, nil},
 		{"/account", p.account, nil},
+		{"/account/switch", p.switchAccount, nil},
 		{"/account/approvals", p.approvals, nil},
 		{"/account/approvals/:id", p.approval, p.approvalPost},
 		{"/account/sign-out", nil, p.signOutPost},

@@ -57,7 +57,7 @@ func TestAskedAgain(t *testing.T) {
 		signIn(h.get(own())).with(t, "first", "code")
 		h.get(own()).with(t, "again", "code")
 		h.get(own("max_age", "10000")).with(t, "max_age=10000", "code")
-		for _, set := range [][]string{{"prompt", "login"}, {"prompt", "select_account"}, {"max_age", "1"}, {"max_age", "0"}} {
+		for _, set := range [][]string{{"prompt", "login"}, {"max_age", "1"}, {"max_age", "0"}} {
 			h.now = h.now.Add(2 * time.Second)
 			page := h.get(own(set...))
 			h.get(own("prompt", "none")).with(t, "meanwhile", "code") // whoever does not answer stays signed in

@@ -142,7 +142,8 @@ func (p *Pages) visit(r *web.Request) (*visit, error) {
 	if !r.Tenant.Active() {
 		return nil, reason.New(reason.TenantSuspended)
 	}
-	v.browser = oidc.Browser{ID: r.BrowserID(), Session: r.Session()}
+	held := r.Held()
+	v.browser = oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others}
 	v.known = r.Device()
 	v.token = views.Field{Name: web.TokenField, Value: r.Token(v.browser.ID)}
 	v.form = func() (strict.Values, error) { return own(r, v.browser.ID) }
@@ -188,11 +189,8 @@ func (p *Pages) failed(r *web.Request, v *visit, f *failure) error {
 
 // fill gives the browser what it is to keep.
 func (j jar) fill(r *web.Request) {
-	if j.session != "" {
-		r.KeepSession(j.session, j.expires)
-	}
-	if j.forget {
-		r.DropSession()
+	if j.holds != nil {
+		r.KeepSessions(*j.holds)
 	}
 	if j.device != "" {
 		r.KeepDevice(j.device)

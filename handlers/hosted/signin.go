@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"gatehouse/handlers/web"
+	"gatehouse/identity/sessions"
 	"gatehouse/internal/strict"
 	"gatehouse/journeys"
 	"gatehouse/journeys/prompt"
+	"gatehouse/models"
 	"gatehouse/oidc"
 	"gatehouse/reason"
 	views "gatehouse/views/hosted"
@@ -23,8 +25,12 @@ const (
 	uiLocales     = web.LanguageField
 )
 
-// actionField names the button that was pressed.
-const actionField = "action"
+// actionField names the button that was pressed, accountField the account that
+// was meant.
+const (
+	actionField  = "action"
+	accountField = "account"
+)
 
 // signIn shows what the execution in the address asks. Without one, an
 // execution of our own begins, which leads to the account.
@@ -32,7 +38,7 @@ func (p *Pages) signIn(v *visit) reply {
 	if !v.query.Has(executionID) {
 		return p.begin(v)
 	}
-	x, ask, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.browser.ID)
+	x, ask, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.beside())
 	if err != nil {
 		return p.lost(v, err)
 	}
@@ -51,9 +57,27 @@ func (v *visit) belongs(x *journeys.Execution) bool {
 	return !v.query.Has(authID) || v.query.Get(authID) == x.Need.ReturnTo
 }
 
+// begin starts an execution of our own. Where no account of the browser is in
+// use and there are some, it begins with them.
 func (p *Pages) begin(v *visit) reply {
+	return p.start(v, func(held []sessions.Held) bool { return !held[0].Current })
+}
+
+// switchAccount lets the user take another of the browser's accounts.
+func (p *Pages) switchAccount(v *visit) reply {
+	return p.start(v, func([]sessions.Held) bool { return true })
+}
+
+// start begins with the accounts of the browser where there are some and they
+// are to be chosen from.
+func (p *Pages) start(v *visit, choose func([]sessions.Held) bool) reply {
+	held, err := p.Sessions.Held(v.ctx, v.Store, v.browser.Bundle(), models.SessionUser)
+	if err != nil {
+		return v.fail(err, "")
+	}
 	id, err := p.Journeys.Start(v.ctx, v.Store, journeys.Need{
-		Browser: v.browser.ID, UILocales: v.query.Get(uiLocales), AsksToStay: v.tenant().Row.Settings.V.AsksToStay(),
+		Browser: v.browser.ID, UILocales: v.query.Get(uiLocales), Choose: len(held) > 0 && choose(held),
+		AsksToStay: v.tenant().Row.Settings.V.AsksToStay(),
 	})
 	if err != nil {
 		return v.fail(err, "")
@@ -61,9 +85,17 @@ func (p *Pages) begin(v *visit) reply {
 	return v.goTo("/sign-in?" + url.Values{executionID: {id}}.Encode())
 }
 
+// beside is what the browser brings to a journey.
+func (v *visit) beside() journeys.Browser {
+	return journeys.Browser{ID: v.browser.ID, Sessions: v.browser.Bundle(), Device: v.known}
+}
+
 func (p *Pages) draw(v *visit, x *journeys.Execution, ask prompt.Prompt) reply {
 	v.speak(x.Need.UILocales)
-	s := views.Step{Prompt: ask, Name: x.Need.ApplicationName, StartAgain: v.again()}
+	s := views.Step{
+		Prompt: ask, Name: x.Need.ApplicationName, StartAgain: v.again(),
+		Leave: v.path("/sign-in/leave?" + v.address(v.query.Get(executionID))),
+	}
 	if s.Name == "" {
 		s.Name = v.tenantName()
 	}
@@ -83,14 +115,14 @@ func (p *Pages) signInPost(v *visit) reply {
 	if err != nil {
 		return v.fail(err, v.again())
 	}
-	x, _, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.browser.ID)
+	x, _, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.beside())
 	if err != nil {
 		return p.lost(v, err)
 	}
 	if !v.belongs(x) {
 		return p.lost(v, reason.New(reason.JourneyInvalid))
 	}
-	return p.advance(v, submission(v, form))
+	return p.advance(v, v.submission(form))
 }
 
 // back takes the execution one step back. Nothing changes on the server, so a
@@ -100,7 +132,7 @@ func (p *Pages) back(v *visit) reply {
 }
 
 func (p *Pages) advance(v *visit, s journeys.Submission) reply {
-	step, err := p.Journeys.Advance(v.ctx, v.Store, v.query.Get(executionID), v.browser.ID, s)
+	step, err := p.Journeys.Advance(v.ctx, v.Store, v.query.Get(executionID), v.beside(), s)
 	if err != nil {
 		return p.lost(v, err)
 	}
@@ -113,10 +145,7 @@ func (p *Pages) advance(v *visit, s journeys.Submission) reply {
 // arrived hands the session to the browser and sends it back to whoever needed
 // the sign-in.
 func (p *Pages) arrived(v *visit, o journeys.Outcome) reply {
-	v.out.session, v.out.device = o.SessionSecret, o.DeviceToken
-	if o.Stays {
-		v.out.expires = o.Expires
-	}
+	v.out.holds, v.out.device = &o.Sessions, o.DeviceToken
 	switch {
 	case o.ReturnTo == "":
 		return v.goTo("/account")
@@ -127,8 +156,8 @@ func (p *Pages) arrived(v *visit, o journeys.Outcome) reply {
 }
 
 // submission is the form as the journey takes it.
-func submission(v *visit, form strict.Values) journeys.Submission {
-	s := journeys.Submission{Action: form.Get(actionField), Inputs: map[string]string{}, DeviceToken: v.known, Session: v.browser.Session}
+func (v *visit) submission(form strict.Values) journeys.Submission {
+	s := journeys.Submission{Action: form.Get(actionField), Inputs: map[string]string{}}
 	for _, name := range form.Names() {
 		if name != actionField && name != v.token.Name {
 			s.Inputs[name] = form.Get(name)

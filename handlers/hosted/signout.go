@@ -1,52 +1,76 @@
 package hosted
 
 import (
+	"strings"
+
 	"gatehouse/models"
+	"gatehouse/oidc"
 	"gatehouse/reason"
 	views "gatehouse/views/hosted"
 )
 
-// signOut asks whether to sign out: for an application that could not prove
-// that it may (R45), or for whoever opens the address.
+// signOut asks whether to sign out, and of which accounts: for an application
+// that could not prove that it may (R45), or for whoever opens the address.
 func (p *Pages) signOut(v *visit) reply {
 	page := views.SignOut{Stay: v.path("/account")}
-	var targets []string
 	if v.query.Has(logoutID) {
 		asked, err := p.SignOuts.SignOutView(v.ctx, v.tenant(), v.query.Get(logoutID), v.browser)
 		if err != nil {
 			return v.fail(err, v.path("/sign-out"))
 		}
 		v.speak(asked.UILocales)
-		page.Application, page.User, targets = asked.ApplicationName, asked.UserName, asked.FormTargets
-		return v.show(views.SignOutPage(v.frame(), page), targets)
+		page.Application, page.Accounts = asked.ApplicationName, rows(asked.Accounts)
+		return v.show(views.SignOutPage(v.frame(), page), asked.FormTargets)
 	}
-	session, user, err := p.signedIn(v)
+	accounts, err := p.SignOuts.Accounts(v.ctx, v.tenant(), v.browser)
 	if err != nil {
 		return v.fail(err, "")
 	}
-	if session == nil {
+	if len(accounts) == 0 {
 		return v.goTo("/signed-out")
 	}
-	page.User = user.DisplayName()
-	return v.show(views.SignOutPage(v.frame(), page), targets)
+	page.Accounts = rows(accounts)
+	return v.show(views.SignOutPage(v.frame(), page), nil)
 }
 
+func rows(all []oidc.Account) []views.AccountRow {
+	out := make([]views.AccountRow, len(all))
+	for i, a := range all {
+		out[i] = views.AccountRow{ID: a.SessionID, Name: a.Name, Email: a.Email, Current: a.Current}
+	}
+	return out
+}
+
+// signOutPost signs out of what was said: one account, all of them, or else the
+// one in use.
 func (p *Pages) signOutPost(v *visit) reply {
-	if _, err := v.form(); err != nil {
-		return v.fail(err, v.path("/sign-out"))
-	}
-	if v.query.Has(logoutID) {
-		return v.answer(p.SignOuts.ConfirmLogout(v.ctx, v.tenant(), v.query.Get(logoutID), v.browser))
-	}
-	session, _, err := p.signedIn(v)
+	form, err := v.form()
 	if err != nil {
 		return v.fail(err, v.path("/sign-out"))
 	}
-	if session != nil {
-		return v.answer(p.SignOuts.Leave(v.ctx, v.tenant(), session, v.browser))
+	which := oidc.Which(form.Get(accountField))
+	if v.query.Has(logoutID) {
+		return v.answer(p.SignOuts.ConfirmLogout(v.ctx, v.tenant(), v.query.Get(logoutID), v.browser, which))
 	}
-	v.out.forget = true
-	return v.goTo("/signed-out")
+	return v.answer(p.SignOuts.Leave(v.ctx, v.tenant(), v.browser, which, ""))
+}
+
+// leaveAccount signs out of one of the accounts to choose from, and goes back to
+// those that are left.
+func (p *Pages) leaveAccount(v *visit) reply {
+	form, err := v.form()
+	if err != nil {
+		return v.fail(err, v.again())
+	}
+	which := oidc.Which(form.Get(accountField))
+	if which == oidc.CurrentAccount { // none was named
+		return v.fail(reason.New(reason.InputInvalid), v.again())
+	}
+	back := "/account/switch"
+	if v.query.Has(authID) || v.query.Has(deviceID) {
+		back = strings.TrimPrefix(v.again(), v.base())
+	}
+	return v.answer(p.SignOuts.Leave(v.ctx, v.tenant(), v.browser, which, back))
 }
 
 // leaveFor is how long the pages of applications may take to load, in a browser

@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"gatehouse/identity/sessions"
 	"gatehouse/internal/strict"
 	"gatehouse/locales"
 	"gatehouse/models"
@@ -44,9 +45,7 @@ type visit struct {
 
 // jar is what the browser is to keep or to forget.
 type jar struct {
-	session  string
-	expires  time.Time
-	forget   bool // the session
+	holds    *sessions.Bundle // nil: what it held before
 	device   string
 	language string
 }
@@ -146,7 +145,9 @@ func (v *visit) fail(err error, again string) reply {
 
 // answer does what the provider decided.
 func (v *visit) answer(a oidc.Answer) reply {
-	v.out.forget = v.out.forget || a.SignedOut
+	if a.Holds != nil {
+		v.out.holds = a.Holds
+	}
 	switch {
 	case a.Redirect != "":
 		return reply{redirect: a.Redirect}

@@ -38,8 +38,14 @@ func (h *house) idToken(id, more string) string {
 	if err != nil || to.Query().Get("code") == "" {
 		h.t.Fatalf("%d %q", a.status, a.header.Get("Location"))
 	}
+	return h.redeem(id, to.Query().Get("code"))
+}
+
+// redeem is the ID token for a code.
+func (h *house) redeem(id, code string) string {
+	h.t.Helper()
 	got := h.send("POST", "/t/acme/oauth2/token", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {id}, "code": {to.Query().Get("code")}, "redirect_uri": {origin + "/cb"},
+		"grant_type": {"authorization_code"}, "client_id": {id}, "code": {code}, "redirect_uri": {origin + "/cb"},
 		"code_verifier": {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
 	}.Encode())
 	var body struct {

@@ -114,8 +114,9 @@ func proofs(r *web.Request) oidc.Params {
 }
 
 func browser(r *web.Request) oidc.Browser {
+	held := r.Held()
 	return oidc.Browser{
-		ID: r.BrowserID(), Session: r.Session(), Withheld: r.Method() == "POST" && r.Header("Sec-Fetch-Site") == "cross-site",
+		ID: r.BrowserID(), Session: held.Current, Others: held.Others, Withheld: r.Method() == "POST" && r.Header("Sec-Fetch-Site") == "cross-site",
 	}
 }
 
@@ -125,8 +126,8 @@ func (e *Endpoints) lead(r *web.Request, a oidc.Answer) error {
 	if a.Redirect == "" {
 		return e.Answer(r, a)
 	}
-	if a.SignedOut {
-		r.DropSession()
+	if a.Holds != nil {
+		r.KeepSessions(*a.Holds)
 	}
 	return r.Redirect(a.Redirect)
 }
@@ -146,7 +147,7 @@ func (e *Endpoints) resume(r *web.Request) error {
 		return err
 	}
 	a := e.Provider.Resume(r.Context(), t, v.Get("authId"), browser(r))
-	if a.Redirect != "" && !a.SignedOut {
+	if a.Redirect != "" && a.Holds == nil {
 		return r.Onward(a.Redirect)
 	}
 	return e.lead(r, a)

@@ -35,24 +35,24 @@ func (r *Request) BrowserID() string {
 	return secret.Fingerprint(secret.New(r.browser))
 }
 
-// Session is the secret of the session of the tenant's user; empty: none.
-func (r *Request) Session() string { return r.Cookie(sessionCookie + r.Tenant.Name) }
-
-// KeepSession hands a session to the browser until it ends; with a zero end,
-// until the browser is closed.
-func (r *Request) KeepSession(text string, expires time.Time) {
-	r.SetCookie(sessionCookie+r.Tenant.Name, text, Lax, expires)
-	r.showState(sessions.State(text), expires)
+// Held are the sessions of the tenant's users that the browser holds.
+func (r *Request) Held() sessions.Bundle {
+	return sessions.Unpack(r.Cookie(sessionCookie + r.Tenant.Name))
 }
 
-// DropSession has the browser forget its session.
-func (r *Request) DropSession() {
-	r.DropCookie(sessionCookie+r.Tenant.Name, Lax)
-	r.showState("", time.Unix(1, 0))
+// KeepSessions hands sessions to the browser until the last of them ends, or with
+// a zero end until it is closed; of none it forgets those that it had.
+func (r *Request) KeepSessions(b sessions.Bundle) {
+	text, until := b.Pack(), b.Until
+	if text == "" {
+		until = time.Unix(1, 0)
+	}
+	r.SetCookie(sessionCookie+r.Tenant.Name, text, Lax, until)
+	r.showState(b.State(), until)
 }
 
 // StateCookie names the cookie by which a page of ours in an application's frame
-// sees whether the session is still the same.
+// sees whether the sessions are still the same.
 func (r *Request) StateCookie() string { return r.cookieName(stateCookie + r.Tenant.Name) }
 
 // showState sets that cookie: scripts may read it, since it opens nothing, and

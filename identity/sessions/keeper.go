@@ -77,7 +77,7 @@ func (k *Keeper) session(by caller.Info, n New, text string) models.Session {
 	return models.Session{
 		ID: store.NewID(), UserID: n.UserID, Kind: n.Kind, SecretHash: hash(text),
 		AuthTime: models.At(n.AuthTime), AMR: models.AsJSON(n.AMR), ACR: n.ACR,
-		IP: audit.Plain(by.IP), UserAgent: audit.Plain(by.UserAgent), Issuer: by.Base, IdleSeconds: int(idle / time.Second),
+		IP: audit.Plain(by.IP), UserAgent: audit.Plain(by.UserAgent), Issuer: by.Base, IdleSeconds: int(idle / time.Second), Passing: !n.Stays,
 		CreatedAt: models.At(now), LastSeenAt: models.At(now), ExpiresAt: models.At(now.Add(lifetime)),
 	}
 }
@@ -180,6 +180,19 @@ func (k *Keeper) Fresh(s *models.Session) error {
 		return reason.New(reason.SessionStepUp)
 	}
 	return nil
+}
+
+// Choose makes a session the one that answers applications, as its user said:
+// among the several that his browser holds.
+func (k *Keeper) Choose(ctx context.Context, tx *store.Tx, s *models.Session, userName string) error {
+	if err := choose(ctx, tx, s.ID, models.At(k.Now())); err != nil {
+		return err
+	}
+	return audit.Append(ctx, tx, k.Now(), audit.Event{
+		Action: audit.SessionChosen, UserID: s.UserID, SessionID: s.ID,
+		Target:  audit.Target{Type: "session", ID: s.ID, Name: userName},
+		Details: map[string]any{"kind": s.Kind},
+	})
 }
 
 // Touch notes that the session was used, at most once a minute or ten times in

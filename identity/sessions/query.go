@@ -34,6 +34,12 @@ func seen(ctx context.Context, tx *store.Tx, id string, at models.Time) error {
 		Updates(map[string]any{"last_seen_at": at}).Error
 }
 
+// choose stamps a choice, and the use that it is.
+func choose(ctx context.Context, tx *store.Tx, id string, at models.Time) error {
+	return tx.Rows(ctx).Model(&models.Session{}).Where(map[string]any{"id": id}).
+		Updates(map[string]any{"chosen_at": at, "last_seen_at": at}).Error
+}
+
 func unended(ctx context.Context, tx *store.Tx, where map[string]any) ([]models.Session, error) {
 	db := tx.Rows(ctx).Where("ended_at IS NULL")
 	if len(where) > 0 {

@@ -17,7 +17,9 @@ type failure struct{}
 func (failure) Outcomes() []string { return nil }
 
 // Ask implements journeys.Node.
-func (failure) Ask(*journeys.Execution) prompt.Prompt { return prompt.Prompt{Step: "ended"} }
+func (failure) Ask(context.Context, store.Tenant, *journeys.Execution) (prompt.Prompt, error) {
+	return prompt.Prompt{Step: "ended"}, nil
+}
 
 // Take implements journeys.Node: there is nothing to take.
 func (failure) Take(context.Context, store.Tenant, *journeys.Execution, journeys.Submission) (journeys.Verdict, error) {

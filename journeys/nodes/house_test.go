@@ -103,7 +103,12 @@ func (h *house) start(journey string) string {
 
 func (h *house) send(id string, s journeys.Submission) journeys.Step {
 	h.t.Helper()
-	step, err := h.engine.Advance(h.visitor(), h.tenant, id, "browser", s)
+	return h.sendIn(journeys.Browser{ID: "browser"}, id, s)
+}
+
+func (h *house) sendIn(b journeys.Browser, id string, s journeys.Submission) journeys.Step {
+	h.t.Helper()
+	step, err := h.engine.Advance(h.visitor(), h.tenant, id, b, s)
 	if err != nil {
 		h.t.Fatal(err)
 	}

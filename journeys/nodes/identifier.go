@@ -14,15 +14,18 @@ import (
 type identifier struct{ Options }
 
 // Outcomes implements journeys.Node.
-func (identifier) Outcomes() []string { return []string{named} }
+func (identifier) Outcomes() []string { return []string{named, toAccounts} }
 
 // Ask implements journeys.Node.
-func (identifier) Ask(x *journeys.Execution) prompt.Prompt {
-	return ask("identifier", "hosted.action.continue", askName(x.Identifier))
+func (n identifier) Ask(ctx context.Context, tenant store.Tenant, x *journeys.Execution) (prompt.Prompt, error) {
+	return n.offer(ctx, tenant, x, ask("identifier", "hosted.action.continue", askName(x.Identifier)))
 }
 
 // Take implements journeys.Node.
 func (n identifier) Take(_ context.Context, _ store.Tenant, x *journeys.Execution, s journeys.Submission) (journeys.Verdict, error) {
+	if s.Action == accountsAction {
+		return journeys.Verdict{Outcome: toAccounts}, nil
+	}
 	x.Identifier = s.Inputs[usernameInput]
 	x.Trace.StepAt(n.Now(), identifierStep, attempts.Passed, "")
 	return journeys.Verdict{Outcome: named}, nil

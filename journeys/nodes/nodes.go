@@ -19,12 +19,14 @@ import (
 type Users interface {
 	Authenticate(ctx context.Context, w store.Writer, a users.Attempt) (users.Result, error)
 	Settle(ctx context.Context, tx *store.Tx, spent []throttle.Charge) error
+	ByID(ctx context.Context, r store.Reader, id string) (*models.User, error)
 }
 
 // Sessions keeps sessions; *sessions.Keeper is one.
 type Sessions interface {
 	Begin(ctx context.Context, tx *store.Tx, n sessions.New) (models.Session, string, error)
-	Find(ctx context.Context, w store.Writer, secret string, kind models.SessionKind) (*models.Session, error)
+	Held(ctx context.Context, w store.Writer, b sessions.Bundle, kind models.SessionKind) ([]sessions.Held, error)
+	Choose(ctx context.Context, tx *store.Tx, s *models.Session, userName string) error
 	End(ctx context.Context, w store.Writer, id, why string) error
 }
 
@@ -48,6 +50,7 @@ type Options struct {
 // All returns the nodes by the names of their types.
 func All(o Options) map[string]journeys.Node {
 	return map[string]journeys.Node{
+		"accounts":            accounts{o},
 		"identifier":          identifier{o},
 		"password":            password{o},
 		"identifier_password": identifierPassword{o},
@@ -62,6 +65,9 @@ const (
 	proved  = "proved"  // and proved it
 	refused = "refused" // the proof was wrong: once more
 	stopped = "stopped" // it was wrong too often
+	another = "another" // none of the accounts of this browser
+	// toAccounts leads from the user's name to those accounts.
+	toAccounts = "accounts"
 )
 
 // The names under which inputs come back, and how long they may be, in
@@ -74,6 +80,10 @@ const (
 	primaryAction  = "continue"
 	identifierStep = "identifier"
 	passwordStep   = "password"
+	accountInput   = "account"
+	chooseAction   = "choose"
+	accountsAction = "accounts"
+	anotherAction  = "another"
 )
 
 // ask is a prompt of some inputs and one way on.

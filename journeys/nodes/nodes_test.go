@@ -2,9 +2,12 @@ package nodes_test
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/identity/sessions"
 	"gatehouse/identity/throttle"
 	"gatehouse/journeys"
 	"gatehouse/journeys/prompt"
@@ -30,8 +33,8 @@ func TestSignIn_R74_R130(t *testing.T) {
 		if o.Subject != h.ada.ID || o.ReturnTo != "request" || o.ACR != journeys.ACRPassword || !slices.Equal(o.AMR, []string{"pwd"}) || !o.AuthTime.Equal(h.now) {
 			t.Errorf("outcome %+v", o)
 		}
-		s, err := h.sessions.Find(t.Context(), h.tenant, o.SessionSecret, models.SessionUser)
-		if err != nil || s.ID != o.SessionID || s.UserID != h.ada.ID || !o.Expires.Equal(s.ExpiresAt.Time) {
+		s, err := h.sessions.Find(t.Context(), h.tenant, o.Sessions.Current, models.SessionUser)
+		if err != nil || s.ID != o.SessionID || s.UserID != h.ada.ID || !o.Sessions.Until.Equal(s.ExpiresAt.Time) {
 			t.Fatalf("session %+v, %v", s, err)
 		}
 		if owner, _, ok := throttle.Device(h.k, h.tenant.ID(), o.DeviceToken); !ok || owner != h.ada.ID {
@@ -74,7 +77,7 @@ func TestNothingIsWrittenBeforeAProof_R75(t *testing.T) {
 		for range 3 {
 			id := h.start(journeys.IdentifierFirst)
 			step := h.send(id, journeys.Submission{Inputs: map[string]string{"username": "nobody"}})
-			if _, _, err := h.engine.Open(h.visitor(), h.tenant, step.ExecutionID, "browser"); err != nil {
+			if _, _, err := h.engine.Open(h.visitor(), h.tenant, step.ExecutionID, journeys.Browser{ID: "browser"}); err != nil {
 				t.Fatal(err)
 			}
 			h.send(step.ExecutionID, journeys.Submission{Inputs: map[string]string{}})
@@ -151,7 +154,7 @@ func TestExecutionStopsAfterManyRefusals(t *testing.T) {
 		if p.Step != "ended" || len(p.Inputs) != 0 {
 			t.Errorf("it goes on with %+v", p)
 		}
-		if _, err := h.engine.Advance(h.visitor(), h.tenant, id, "browser", form("ada", correct)); !reason.Has(err, reason.JourneyInput) {
+		if _, err := h.engine.Advance(h.visitor(), h.tenant, id, journeys.Browser{ID: "browser"}, form("ada", correct)); !reason.Has(err, reason.JourneyInput) {
 			t.Errorf("after its end: %v", err)
 		}
 	})
@@ -175,24 +178,37 @@ func TestGuessingIsSlowed_R80(t *testing.T) {
 	})
 }
 
-// A new sign-in gives a new session; somebody else's ends, the user's own
-// stays for the applications that live on it (R64).
-func TestSessionsAreReplaced_R64(t *testing.T) {
+// A new sign-in gives a new session; the user's own stays for the applications
+// that live on it, and somebody else's for him to come back to (R64).
+func TestSessionsOfOneBrowser_R64(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.user("eve", correct)
 		first := h.signIn("ada", correct).Outcome
-		again := h.send(h.start(""), journeys.Submission{Inputs: form("ada", correct).Inputs, Session: first.SessionSecret, DeviceToken: first.DeviceToken}).Outcome
-		if again.SessionID == first.SessionID || again.SessionSecret == first.SessionSecret || again.DeviceToken != first.DeviceToken {
-			t.Error("the session is the old one, or the device a new one")
+		in := journeys.Browser{ID: "browser", Sessions: first.Sessions, Device: first.DeviceToken}
+		again := h.sendIn(in, h.start(""), form("ada", correct)).Outcome
+		if again.SessionID == first.SessionID || again.Sessions.Current == first.Sessions.Current || again.DeviceToken != first.DeviceToken || len(again.Sessions.Others) != 0 {
+			t.Error("the session is the old one, or the device a new one, or both are held")
 		}
-		if _, err := h.sessions.Find(t.Context(), h.tenant, first.SessionSecret, models.SessionUser); err != nil {
+		if _, err := h.sessions.Find(t.Context(), h.tenant, first.Sessions.Current, models.SessionUser); err != nil {
 			t.Errorf("the user's own session: %v", err)
 		}
-		h.send(h.start(""), journeys.Submission{Inputs: form("eve", correct).Inputs, Session: again.SessionSecret})
-		if _, err := h.sessions.Find(t.Context(), h.tenant, again.SessionSecret, models.SessionUser); !reason.Has(err, reason.SessionEnded) {
-			t.Errorf("somebody else's session: %v", err)
+		held := []string{again.Sessions.Current}
+		in.Sessions = again.Sessions
+		for i := range sessions.Most {
+			name := "guest" + strconv.Itoa(i)
+			h.user(name, correct)
+			in.Sessions = h.sendIn(in, h.start(""), form(name, correct)).Outcome.Sessions
+			held = append([]string{in.Sessions.Current}, held...)
 		}
-		h.send(h.start(""), journeys.Submission{Inputs: form("ada", correct).Inputs, Session: "made up"})
+		if got := strings.Split(in.Sessions.Pack(), "."); !slices.Equal(got, held[:sessions.Most]) {
+			t.Errorf("it holds %d of %d", len(got), len(held))
+		}
+		if _, err := h.sessions.Find(t.Context(), h.tenant, again.Sessions.Current, models.SessionUser); !reason.Has(err, reason.SessionEnded) {
+			t.Errorf("the one that no longer fits: %v", err)
+		}
+		in.Sessions = sessions.Bundle{Current: "made up", Others: []string{"too"}}
+		if got := h.sendIn(in, h.start(""), form("ada", correct)).Outcome.Sessions; len(got.Others) != 0 {
+			t.Errorf("%+v", got)
+		}
 	})
 }
 
@@ -204,7 +220,7 @@ func TestSuspendedTenant_R94(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.now = h.now.Add(2 * time.Second)
-		_, err := h.engine.Advance(h.visitor(), h.tenant, id, "browser", form("ada", correct))
+		_, err := h.engine.Advance(h.visitor(), h.tenant, id, journeys.Browser{ID: "browser"}, form("ada", correct))
 		if !reason.Has(err, reason.TenantSuspended) {
 			t.Errorf("%v", err)
 		}

@@ -15,7 +15,7 @@ type password struct{ Options }
 func (password) Outcomes() []string { return []string{proved, refused, stopped} }
 
 // Ask implements journeys.Node.
-func (password) Ask(x *journeys.Execution) prompt.Prompt {
+func (password) Ask(_ context.Context, _ store.Tenant, x *journeys.Execution) (prompt.Prompt, error) {
 	p := ask("password", "hosted.action.sign_in", askPassword())
 	p.Identifier = x.Identifier
 	// The page repeats the name for password managers; what comes back of it
@@ -24,7 +24,7 @@ func (password) Ask(x *journeys.Execution) prompt.Prompt {
 		Ref: "identifier", Name: usernameInput, Type: prompt.HiddenInput, Purpose: prompt.ForUsername,
 		Label: "hosted.field.identifier", Value: x.Identifier, MaxLength: maxIdentifier,
 	})
-	return p
+	return p, nil
 }
 
 // Take implements journeys.Node.

@@ -21,7 +21,7 @@ const maxRefusals = 10
 func (o Options) prove(ctx context.Context, tenant store.Tenant, x *journeys.Execution, s journeys.Submission) (journeys.Verdict, error) {
 	result, err := o.Users.Authenticate(ctx, tenant, users.Attempt{
 		Identifier: x.Identifier, Password: s.Inputs[passwordInput],
-		IP: caller.From(ctx).IP, DeviceToken: s.DeviceToken,
+		IP: caller.From(ctx).IP, DeviceToken: x.Browser.Device,
 	})
 	now := o.Now()
 	if err != nil {

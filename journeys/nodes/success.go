@@ -23,12 +23,14 @@ type success struct{ Options }
 func (success) Outcomes() []string { return nil }
 
 // Ask implements journeys.Node: nothing is asked.
-func (success) Ask(*journeys.Execution) prompt.Prompt { return prompt.Prompt{} }
+func (success) Ask(context.Context, store.Tenant, *journeys.Execution) (prompt.Prompt, error) {
+	return prompt.Prompt{}, nil
+}
 
 // Take implements journeys.Node. Session, attempt and event are written in one
 // transaction, or none of them. What the proof was charged is given back last,
 // since all of a tenant's attempts meet at its counter.
-func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Execution, s journeys.Submission) (journeys.Verdict, error) {
+func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Execution, _ journeys.Submission) (journeys.Verdict, error) {
 	if x.Proof == nil || x.Proof.User == nil {
 		return journeys.Verdict{}, reason.Wrap(reason.ServerError, errors.New("nodes: success without a proof"))
 	}
@@ -39,14 +41,15 @@ func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 	ctx = as(ctx, x)
 	out := outcome(x)
 	err = tenant.Write(ctx, func(tx *store.Tx) error {
-		if err := n.replace(ctx, tx, x, s.Session); err != nil {
+		kept, err := n.kept(ctx, tx, x)
+		if err != nil {
 			return err
 		}
 		session, secret, err := n.Sessions.Begin(ctx, tx, begin)
 		if err != nil {
 			return err
 		}
-		out.SessionID, out.SessionSecret, out.Expires = session.ID, secret, session.ExpiresAt.Time
+		out.SessionID, out.Sessions = session.ID, sessions.Hold(append(kept, sessions.Held{Session: session, Secret: secret}), session.ID)
 		a := attempt(x, users.Result{User: x.Proof.User})
 		a.SessionID = session.ID
 		if _, err = attempts.Record(ctx, tx, n.Now(), a); err != nil {
@@ -57,8 +60,7 @@ func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 	if err != nil {
 		return journeys.Verdict{}, err
 	}
-	out.Stays = begin.Stays
-	out.DeviceToken = n.device(tenant, x.Proof.User.ID, s.DeviceToken)
+	out.DeviceToken = n.device(tenant, x.Proof.User.ID, x.Browser.Device)
 	return journeys.Verdict{Complete: out}, nil
 }
 
@@ -98,24 +100,28 @@ func (n success) shut(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 	return refusal
 }
 
-// replace ends the session of somebody else who was signed in in this browser.
-// The user's own stays, since other applications still live on it; nothing lives
-// on one of the console, so that the new one takes its place (R64).
-func (n success) replace(ctx context.Context, tx *store.Tx, x *journeys.Execution, secret string) error {
-	if secret == "" {
-		return nil
-	}
-	old, err := n.Sessions.Find(ctx, tx, secret, x.Kind())
+// kept are the sessions of other users that the browser goes on holding; of too
+// many, the one that was there longest ends. The user's own lives on beside the
+// new one without the browser, since applications live on it; nothing lives on
+// one of the console, so that the new one takes its place (R64).
+func (n success) kept(ctx context.Context, tx *store.Tx, x *journeys.Execution) ([]sessions.Held, error) {
+	held, err := n.Sessions.Held(ctx, tx, x.Browser.Sessions, x.Kind())
 	if err != nil {
-		if reason.From(err).Meaning().Kind == reason.Unauthorized {
-			return nil // there is no such session, or no more
+		return nil, err
+	}
+	var kept []sessions.Held
+	for _, h := range held {
+		switch {
+		case x.Kind() == models.SessionUser && h.UserID == x.Proof.User.ID:
+		case x.Kind() == models.SessionUser && len(kept) < sessions.Most-1:
+			kept = append(kept, h)
+		default:
+			if err := n.Sessions.End(ctx, tx, h.ID, sessions.WhyReplaced); err != nil {
+				return nil, err
+			}
 		}
-		return err
 	}
-	if old.UserID == x.Proof.User.ID && x.Kind() == models.SessionUser {
-		return nil
-	}
-	return n.Sessions.End(ctx, tx, old.ID, sessions.WhyReplaced)
+	return kept, nil
 }
 
 // device keeps the token that the browser has, or makes its first (R81).

@@ -8,7 +8,7 @@ import (
 
 // Prompt is one step's question.
 type Prompt struct {
-	// Step names the kind of question: sign_in, identifier, password, ended.
+	// Step names the kind of question: accounts, sign_in, identifier, password, ended.
 	// Its texts are hosted.<step>.title, .lead and so on.
 	Step string
 	// Components are what to draw, in order; the inputs and actions among them
@@ -120,6 +120,18 @@ type Input struct {
 	Value string
 	// MaxLength counts characters; zero: the reader's own limit.
 	MaxLength int
+	// Options are what a SELECT chooses from.
+	Options []Option
+}
+
+// Option is one account to choose. Its words are people's own, and in no locale.
+type Option struct {
+	Value string // what comes back
+	Name  string
+	Email string // empty: none
+	// Current tells that it is the one in use; LastUsed when it was, of any.
+	Current  bool
+	LastUsed time.Time
 }
 
 // EventType is what an action does.
@@ -127,9 +139,10 @@ type EventType string
 
 // The kinds of action: the vocabulary of the flow API.
 const (
-	Submit EventType = "SUBMIT"
-	Back   EventType = "BACK"
-	Cancel EventType = "CANCEL"
+	Submit  EventType = "SUBMIT"
+	Trigger EventType = "TRIGGER" // takes no inputs
+	Back    EventType = "BACK"
+	Cancel  EventType = "CANCEL"
 )
 
 // Action is one way on.

@@ -20,6 +20,7 @@ const (
 	Issue   Step = iota // nothing: a code may be issued
 	SignIn              // the user has to sign in, again or as somebody else
 	Consent             // the user has to be asked
+	Choose              // the user has to say which of his accounts he means
 )
 
 // Standing is what is known of the browser's user when a request is judged.
@@ -27,7 +28,14 @@ type Standing struct {
 	Session *models.Session // valid, of a user who may sign in; nil: none
 	Subject string          // by which the application knows the session's user
 	Consent *models.Consent // what the user allowed the application; nil: nothing
-	Now     time.Time
+	// Weak tells that the session is not enough for the application: it has to be
+	// signed in anew, even if it was chosen.
+	Weak bool
+	// Others tells that the browser holds further sessions, as far as that
+	// matters, and Hinted which of them the request's hints name; empty: none.
+	Others bool
+	Hinted string
+	Now    time.Time
 }
 
 // Next says what the request needs, from what is known now; it is asked when
@@ -35,11 +43,14 @@ type Standing struct {
 // application: prompt=none where somebody would have to be asked (OpenID
 // Connect Core §3.1.2.6), or a user other than the hint's.
 func Next(r *Request, app *models.Application, s Standing) (Step, *reason.Error) {
-	if s.Session == nil || !r.fresh(s.Session, s.Now) {
+	if r.chooses(s) {
+		return r.unlessSilent(Choose, reason.OAuthAccount)
+	}
+	if s.Session == nil || s.Weak || !r.fresh(s.Session, s.Now) {
 		return r.unlessSilent(SignIn, reason.OAuthLoginRequired)
 	}
 	if r.HintSubject != "" && r.HintSubject != s.Subject {
-		if r.during(s.Session.AuthTime) {
+		if r.Answered(s.Session) {
 			return SignIn, reason.New(reason.OAuthLoginRequired)
 		}
 		return r.unlessSilent(SignIn, reason.OAuthLoginRequired)
@@ -67,13 +78,34 @@ func (r *Request) unlessSilent(step Step, code reason.Code) (Step, *reason.Error
 // that it answers the request.
 func (r *Request) during(at models.Time) bool { return !at.Before(r.BeganAt()) }
 
+// Answered reports whether the user signed in or chose this session after the
+// request came in: then it is the one that he means.
+func (r *Request) Answered(s *models.Session) bool {
+	return s != nil && (r.during(s.AuthTime) || r.during(s.ChosenAt))
+}
+
+// chooses reports whether the user has to say which of his accounts he means:
+// because the application asks him to, because it names another one than
+// answers now, or because none does. Who signs in anyway says it there.
+func (r *Request) chooses(s Standing) bool {
+	switch {
+	case r.Answered(s.Session):
+		return false
+	case r.Asks(PromptSelectAccount):
+		return s.Session != nil || s.Others
+	case r.Asks(PromptLogin):
+		return false
+	}
+	return s.Hinted != "" || s.Session == nil && s.Others
+}
+
 // fresh reports whether the sign-in is as recent as the request demands. One
 // that happened for this very request always is.
 func (r *Request) fresh(s *models.Session, now time.Time) bool {
 	if r.during(s.AuthTime) {
 		return true
 	}
-	if r.Asks(PromptLogin) || r.Asks(PromptSelectAccount) {
+	if r.Asks(PromptLogin) || r.Asks(PromptSelectAccount) && !r.Answered(s) {
 		return false
 	}
 	return r.MaxAge == nil || now.Sub(s.AuthTime.Time) <= time.Duration(*r.MaxAge)*time.Second

@@ -15,6 +15,11 @@ func TestNext(t *testing.T) {
 	session := func(age time.Duration) *models.Session {
 		return &models.Session{UserID: "ada", AuthTime: models.At(began.Add(-age))}
 	}
+	chosen := func(age time.Duration) *models.Session {
+		s := session(age)
+		s.ChosenAt = models.At(began.Add(time.Second))
+		return s
+	}
 	consent := func(age time.Duration, scopes ...string) *models.Consent {
 		return &models.Consent{Scopes: models.AsJSON(scopes), UpdatedAt: models.At(began.Add(-age))}
 	}
@@ -26,6 +31,9 @@ func TestNext(t *testing.T) {
 		app     []func(*models.Application)
 		request request
 		session *models.Session
+		others  bool
+		hinted  string
+		weak    bool
 		consent *models.Consent
 		step    authorize.Step
 		code    reason.Code
@@ -37,7 +45,21 @@ func TestNext(t *testing.T) {
 		"login":                        {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"login"}}, session: session(time.Hour), step: authorize.SignIn},
 		"login, just done":             {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"login"}}, session: session(0)},
 		"login, done before it came":   {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"login"}}, session: session(time.Microsecond), step: authorize.SignIn},
-		"select_account":               {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"select_account"}}, session: session(time.Hour), step: authorize.SignIn},
+		"select_account":               {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"select_account"}}, session: session(time.Hour), step: authorize.Choose},
+		"select_account, chosen":       {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"select_account"}}, session: chosen(time.Hour)},
+		"select_account, nobody":       {request: request{Prompts: []string{"select_account"}}, step: authorize.SignIn},
+		"select_account, others":       {request: request{Prompts: []string{"select_account"}}, others: true, step: authorize.Choose},
+		"select_account login":         {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"login", "select_account"}}, session: session(time.Hour), step: authorize.Choose},
+		"select_account login, chosen": {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"login", "select_account"}}, session: chosen(time.Hour), step: authorize.SignIn},
+		"none in use":                  {others: true, step: authorize.Choose},
+		"none in use, login":           {request: request{Prompts: []string{"login"}}, others: true, step: authorize.SignIn},
+		"none in use, none":            {request: request{Prompts: []string{"none"}}, others: true, step: authorize.Choose, code: reason.OAuthAccount},
+		"another is hinted at":         {app: []func(*models.Application){firstParty}, session: session(time.Hour), others: true, hinted: "bob's", step: authorize.Choose},
+		"another was, and was chosen":  {app: []func(*models.Application){firstParty}, session: chosen(time.Hour), others: true, hinted: "bob's"},
+		"another's hint, and chosen":   {app: []func(*models.Application){firstParty}, request: request{HintSubject: "bob"}, session: chosen(time.Hour), step: authorize.SignIn, code: reason.OAuthLoginRequired},
+		"chosen, but not enough":       {app: []func(*models.Application){firstParty}, session: chosen(time.Hour), weak: true, step: authorize.SignIn},
+		"not enough, none":             {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"none"}}, session: session(time.Hour), weak: true, others: true, step: authorize.SignIn, code: reason.OAuthLoginRequired},
+		"chosen, but too old":          {app: []func(*models.Application){firstParty}, request: request{MaxAge: &minute}, session: chosen(time.Hour), step: authorize.SignIn},
 		"select_account, just done":    {app: []func(*models.Application){firstParty}, request: request{Prompts: []string{"select_account"}}, session: session(-time.Second)},
 		"max_age 0":                    {app: []func(*models.Application){firstParty}, request: request{MaxAge: &zero}, session: session(time.Second), step: authorize.SignIn},
 		"max_age 0, just done":         {app: []func(*models.Application){firstParty}, request: request{MaxAge: &zero}, session: session(-time.Second)},
@@ -77,7 +99,7 @@ func TestNext(t *testing.T) {
 			if r.Scopes == nil {
 				r.Scopes = []string{"openid", "profile"}
 			}
-			step, refusal := authorize.Next(&r, app, authorize.Standing{Session: test.session, Subject: "ada", Consent: test.consent, Now: began})
+			step, refusal := authorize.Next(&r, app, authorize.Standing{Session: test.session, Subject: "ada", Consent: test.consent, Now: began, Others: test.others, Hinted: test.hinted, Weak: test.weak})
 			var code reason.Code
 			if refusal != nil {
 				code = refusal.Code

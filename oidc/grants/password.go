@@ -15,8 +15,8 @@ import (
 // Journeys signs people in; *journeys.Engine does.
 type Journeys interface {
 	Start(ctx context.Context, tenant store.Tenant, need journeys.Need) (string, error)
-	Open(ctx context.Context, tenant store.Tenant, executionID, browser string) (*journeys.Execution, prompt.Prompt, error)
-	Advance(ctx context.Context, tenant store.Tenant, executionID, browser string, s journeys.Submission) (journeys.Step, error)
+	Open(ctx context.Context, tenant store.Tenant, executionID string, b journeys.Browser) (*journeys.Execution, prompt.Prompt, error)
+	Advance(ctx context.Context, tenant store.Tenant, executionID string, b journeys.Browser, s journeys.Submission) (journeys.Step, error)
 }
 
 // password signs a user in with what the application asked him for (RFC 6749
@@ -64,9 +64,9 @@ func (i *Issuer) password(ctx context.Context, r Request) (Answer, error) {
 // signIn walks the tenant's journey with a name and a password.
 func (i *Issuer) signIn(ctx context.Context, r Request) (*journeys.Outcome, error) {
 	// The execution never leaves this request; the browser is a formality.
-	browser := secret.Random("", 16).Reveal()
+	browser := journeys.Browser{ID: secret.Random("", 16).Reveal()}
 	id, err := i.Journeys.Start(ctx, r.Tenant.Store, journeys.Need{
-		ApplicationID: r.Application.ID, ClientID: r.Application.ClientID, ApplicationName: r.Application.DisplayName, Browser: browser,
+		ApplicationID: r.Application.ID, ClientID: r.Application.ClientID, ApplicationName: r.Application.DisplayName, Browser: browser.ID,
 	})
 	const steps = 2 // a page for each
 	for range steps {

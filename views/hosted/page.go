@@ -2,6 +2,7 @@ package hosted
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,8 @@ type Step struct {
 	Back string
 	// StartAgain is where a new attempt begins; empty: nowhere.
 	StartAgain string
+	// Leave is where signing out of one of the accounts to choose from goes.
+	Leave string
 	// Wait is how long trying again makes no sense.
 	Wait time.Duration
 }
@@ -89,11 +92,18 @@ type Fact struct{ Label, Value string }
 // SignOut is the page that asks whether to sign out.
 type SignOut struct {
 	Application string // empty: none asked
-	User        string
+	// Accounts are those that may be signed out.
+	Accounts []AccountRow
 	// Action is where the form goes; empty: to the page's own address.
 	Action string
 	// Stay is where "stay signed in" leads.
 	Stay string
+}
+
+// AccountRow is an account that the browser is signed in to.
+type AccountRow struct {
+	ID, Name, Email string // Email may be empty
+	Current         bool
 }
 
 // SignedOut is the page after signing out.
@@ -143,6 +153,9 @@ type Account struct {
 	Done           string // locale key of what was just done; empty: nothing
 	Approvals      string // where the questions of applications are
 	Waiting        int    // how many of them wait
+	Beside         int    // other accounts that this browser is signed in to
+	Switch         string // where one takes another of them
+	SignOut        string // where one says which of them to sign out of
 }
 
 // Session is one browser in which the user is signed in.
@@ -156,6 +169,7 @@ type Session struct {
 
 // The titles and texts of a journey's steps: title, title with a name, lead.
 var steps = map[string][3]string{
+	"accounts":   {"hosted.accounts.title", "hosted.accounts.title_for", "hosted.accounts.lead"},
 	"sign_in":    {"hosted.sign_in.title", "hosted.sign_in.title_for", "hosted.sign_in.lead"},
 	"identifier": {"hosted.identifier.title", "hosted.identifier.title_for", "hosted.identifier.lead"},
 	"password":   {"hosted.password.title", "hosted.password.title_for", "hosted.password.lead"},
@@ -171,6 +185,12 @@ func (s Step) title(p Page) string {
 		return p.Say.T(keys[0])
 	}
 	return p.Say.T(keys[1], "Name", s.Name)
+}
+
+// choosing reports whether accounts are offered, each of which can be signed out
+// by a form of its own.
+func (s Step) choosing() bool {
+	return slices.ContainsFunc(s.Prompt.Inputs, func(in prompt.Input) bool { return in.Type == prompt.SelectInput })
 }
 
 // lead says whose account is asked for, where the title does not; what is
@@ -264,6 +284,15 @@ var languages = locales.Languages()
 
 // asset is where a file of ours is served.
 func asset(name string) static.File { return static.Asset(name) }
+
+// initials stand for a person without a picture: of the first and the last word.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) < 2 {
+		return initial(name)
+	}
+	return initial(words[0]) + initial(words[len(words)-1])
+}
 
 // initial stands for a tenant or application without a logo.
 func initial(name string) string {

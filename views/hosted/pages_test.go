@@ -79,6 +79,15 @@ func samples(p hosted.Page) map[string]templ.Component {
 		{Title: "account_information", API: "Accounts", Granted: true},
 	}}
 	first := hosted.Consent{Application: "Portal", Host: "portal.example.com", User: "Ada", Verified: true, Scopes: []hosted.Scope{{Name: "phone"}, {Name: "address"}}}
+	two := []hosted.AccountRow{{ID: "1", Name: "Ada Lovelace", Email: "ada@example.com", Current: true}, {ID: "2", Name: "Bob"}}
+	accounts := hosted.Step{Name: "Portal", Leave: "/t/acme/sign-in/leave?executionId=x", Prompt: prompt.Prompt{
+		Step: "accounts",
+		Inputs: []prompt.Input{{Ref: "account", Name: "account", Type: prompt.SelectInput, Required: true, Label: "hosted.field.account", Options: []prompt.Option{
+			{Value: "1", Name: "Ada Lovelace", Email: "ada@example.com", Current: true, LastUsed: time.Unix(1_800_000_000, 0)}, {Value: "2", Name: "Bob", LastUsed: time.Unix(1_800_000_000, 0)},
+		}}},
+		Components: []prompt.Component{{Kind: prompt.Field, Ref: "account"}, {Kind: prompt.Button, Ref: "another"}},
+		Actions:    []prompt.Action{{Ref: "choose", Primary: true, Label: "hosted.action.continue"}, {Ref: "another", Label: "hosted.action.another"}},
+	}}
 	return map[string]templ.Component{
 		"sign-in":          hosted.StepPage(p, signIn),
 		"sign-in-staying":  hosted.StepPage(p, staying),
@@ -92,7 +101,9 @@ func samples(p hosted.Page) map[string]templ.Component {
 		"consent":          hosted.ConsentPage(p, third),
 		"consent-details":  hosted.ConsentPage(p, rich),
 		"consent-verified": hosted.ConsentPage(p, first),
-		"sign-out":         hosted.SignOutPage(p, hosted.SignOut{Application: "Portal", User: "Ada", Stay: "/t/acme/account"}),
+		"sign-out":         hosted.SignOutPage(p, hosted.SignOut{Application: "Portal", Accounts: []hosted.AccountRow{{ID: "1", Name: "Ada"}}, Stay: "/t/acme/account"}),
+		"sign-out-which":   hosted.SignOutPage(p, hosted.SignOut{Accounts: two, Stay: "/t/acme/account"}),
+		"accounts":         hosted.StepPage(p, accounts),
 		"signed-out":       hosted.SignedOutPage(p, hosted.SignedOut{Again: "/t/acme/account"}),
 		"form-post":        hosted.FormPostPage(p, hosted.FormPost{Action: "https://portal.example.com/cb", Fields: []hosted.Field{{Name: "csrf", Value: "token"}, {Name: "code", Value: "c"}}}),
 		"error":            hosted.FailurePage(p, hosted.Failure{Code: reason.OAuthRedirectURI, Reference: "7K4-Q2M", RequestID: "0199f3c2-8f5e-7a41-9c55-2b1f0e6d7c11"}),

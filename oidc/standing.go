@@ -1,0 +1,93 @@
+package oidc
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/identity/sessions"
+	"gatehouse/models"
+	"gatehouse/oidc/authorize"
+	"gatehouse/reason"
+)
+
+// standing finds out who is signed in and what he allowed, as far as the request
+// needs it.
+func (p *Provider) standing(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser) (authorize.Standing, error) {
+	s := authorize.Standing{Now: p.Now()}
+	var err error
+	if s.Session, err = p.current(ctx, t, b); err != nil {
+		return s, err
+	}
+	if len(b.Others) > 0 && !r.Answered(s.Session) {
+		if err := p.beside(ctx, t, r, app, b, &s); err != nil {
+			return s, err
+		}
+	}
+	if s.Session == nil {
+		return s, nil
+	}
+	if s.Weak = !p.suffices(s.Session, app.Options.V); s.Weak {
+		return s, nil
+	}
+	if err := p.Sessions.Touch(ctx, t.Store, s.Session); err != nil {
+		return s, err
+	}
+	s.Subject = p.Applications.SubjectOf(app, s.Session.UserID)
+	if authorize.MayAsk(r, app) {
+		s.Consent, err = p.consentOf(ctx, t, s.Session.UserID, app)
+	}
+	return s, err
+}
+
+// beside looks at the other sessions of the browser: one that the hints name
+// answers in place of the current one where no page may be shown (OpenID Connect
+// Core §3.1.2.1, id_token_hint), and is offered first where one may. Without
+// hints the current one is meant.
+func (p *Provider) beside(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser, s *authorize.Standing) error {
+	if s.Session != nil && r.HintSubject == "" && r.LoginHint == "" {
+		return nil
+	}
+	held, err := p.Sessions.Held(ctx, t.Store, sessions.Bundle{Others: b.Others}, models.SessionUser)
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	s.Others = true
+	if s.Session != nil {
+		held = append([]sessions.Held{{Session: *s.Session, Current: true}}, held...)
+	}
+	for i := range held {
+		named, err := p.hintsAt(ctx, t, r, app, &held[i].Session)
+		switch {
+		case err != nil:
+			return err
+		case !named:
+			continue
+		case held[i].Current: // nobody else is meant
+		case r.Asks(authorize.PromptNone):
+			s.Session = &held[i].Session
+		default:
+			s.Hinted = held[i].ID
+		}
+		return nil
+	}
+	return nil
+}
+
+// hintsAt reports whether the request's hints name the session's user. Only what
+// the application was told itself, or what people call the user, does so.
+func (p *Provider) hintsAt(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session) (bool, error) {
+	if r.HintSubject != "" {
+		return p.Applications.SubjectOf(app, s.UserID) == r.HintSubject, nil
+	}
+	if r.LoginHint == "" {
+		return false, nil
+	}
+	u, err := p.Users.ByID(ctx, t.Store, s.UserID)
+	if reason.Has(err, reason.UserUnknown) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return strings.EqualFold(r.LoginHint, u.Username) || u.Email != "" && strings.EqualFold(r.LoginHint, u.Email), nil
+}
