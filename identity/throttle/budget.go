@@ -20,8 +20,9 @@ var (
 	SignInSource = Budget{"source", 50, 15 * time.Minute, reason.ThrottleSource}
 	// SignInNeighbourhood is for an address's IPv4 /24 or IPv6 /48.
 	SignInNeighbourhood = Budget{"neighbourhood", 500, 15 * time.Minute, reason.ThrottleSource}
-	// SignInTenant is for a whole tenant.
-	SignInTenant = Budget{"tenant", 20_000, 15 * time.Minute, reason.ThrottleTenant}
+	// SignInTenant is for a part of a tenant's attempts, so that the whole tenant
+	// has 20,000.
+	SignInTenant = Budget{"tenant", 20_000 / tenantParts, 15 * time.Minute, reason.ThrottleTenant}
 	// SignInAccount is for an account from unknown devices. With its two
 	// longer kin the wait grows while the guessing goes on.
 	SignInAccount     = Budget{"account", 10, 15 * time.Minute, reason.ThrottleAccount}

@@ -1,8 +1,10 @@
 package throttle
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"net/netip"
+	"strconv"
 )
 
 // Macer makes keyed hashes; *seal.Keyring is one.
@@ -22,8 +24,17 @@ func KnownDevice(userID, deviceID string) []Charge {
 	return []Charge{{SignInDevice, userID + "/" + deviceID}}
 }
 
-// WholeTenant is what every attempt spends from the tenant's budget.
-func WholeTenant() []Charge { return []Charge{{SignInTenant, "all"}} }
+// tenantParts is in how many counters a tenant's attempts are counted. At a
+// single one they would all wait for each other's commits.
+const tenantParts = 32
+
+// WholeTenant is what every attempt spends from the tenant's budget: of one of
+// its parts, drawn by lot. So many attempts fill the parts evenly.
+func WholeTenant() []Charge {
+	var lot [1]byte
+	_, _ = rand.Read(lot[:]) // never fails (R127)
+	return []Charge{{SignInTenant, "part-" + strconv.Itoa(int(lot[0])%tenantParts)}}
+}
 
 // Source is what an attempt from an address spends: its own budget and its
 // neighbourhood's. Exempt addresses spend nothing; an address that cannot be
