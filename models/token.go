@@ -1,7 +1,7 @@
 package models
 
-// Code is an authorization code (RFC 6749 §4.1.2): found by the SHA-256 of its
-// text, used once.
+// Code is what an authorization code stands for (RFC 6749 §4.1.2), which carries
+// it itself. The table held the codes of former versions.
 //
 // Owner: identity/tokens.
 type Code struct {
@@ -39,21 +39,24 @@ type Family struct {
 	ApplicationID string
 	UserID        string
 	SessionID     string // empty: outlives the session (offline_access)
-	CodeHash      []byte
-	Secret        []byte
-	Generation    int64
-	RotatedAt     Time
-	Scope         string
-	Resource      string
-	AuthTime      Time
-	AMR           JSON[[]string] `gorm:"column:amr"`
-	ACR           string         `gorm:"column:acr"`
-	Details       JSON[GrantDetails]
-	CreatedAt     Time
-	IdleSeconds   int
-	ExpiresAt     Time // absolute
-	RevokedAt     Time
-	RevokeReason  string
+	CodeHash      []byte // of what gave it; former versions ask for it
+	// Redeemed names the code that was used by its SHA-256; nil: none was. It
+	// is unique, so that a code is used once.
+	Redeemed     []byte
+	Secret       []byte
+	Generation   int64
+	RotatedAt    Time
+	Scope        string
+	Resource     string
+	AuthTime     Time
+	AMR          JSON[[]string] `gorm:"column:amr"`
+	ACR          string         `gorm:"column:acr"`
+	Details      JSON[GrantDetails]
+	CreatedAt    Time
+	IdleSeconds  int
+	ExpiresAt    Time // absolute
+	RevokedAt    Time
+	RevokeReason string
 }
 
 // TableName names the table.

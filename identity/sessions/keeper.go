@@ -52,17 +52,24 @@ type New struct {
 // Begin starts a session and returns its secret, which goes into the browser's
 // cookie and is kept nowhere else. Every sign-in begins a new one (R64).
 func (k *Keeper) Begin(ctx context.Context, tx *store.Tx, n New) (models.Session, string, error) {
-	text := secret.Random("", 32).Reveal()
-	s := k.session(caller.From(ctx), n, text)
-	if err := insert(ctx, tx, &s); err != nil {
+	s, text, err := k.BeginWithin(ctx, tx, n)
+	if err != nil {
 		return models.Session{}, "", err
 	}
-	err := audit.Append(ctx, tx, k.Now(), audit.Event{
+	err = audit.Append(ctx, tx, k.Now(), audit.Event{
 		Action: audit.SessionStarted, UserID: n.UserID, SessionID: s.ID,
 		Target:  audit.Target{Type: "session", ID: s.ID, Name: n.UserName},
 		Details: map[string]any{"kind": n.Kind, "amr": s.AMR.V, "acr": n.ACR, "stays": n.Stays},
 	})
 	return s, text, err
+}
+
+// BeginWithin starts a session as Begin does, where an event that the caller
+// appends in the same transaction tells of it: a sign-in is one event, not two.
+func (k *Keeper) BeginWithin(ctx context.Context, tx *store.Tx, n New) (models.Session, string, error) {
+	text := secret.Random("", 32).Reveal()
+	s := k.session(caller.From(ctx), n, text)
+	return s, text, insert(ctx, tx, &s)
 }
 
 func (k *Keeper) session(by caller.Info, n New, text string) models.Session {

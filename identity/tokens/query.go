@@ -10,27 +10,6 @@ import (
 	"gatehouse/store"
 )
 
-func insertCode(ctx context.Context, tx *store.Tx, c *models.Code) error {
-	return tx.Later(ctx).Create(c).Error
-}
-
-func codeByHash(ctx context.Context, r store.Reader, hash []byte) (*models.Code, error) {
-	var c models.Code
-	if err := r.Read(ctx).Where("hash = ?", hash).Take(&c).Error; err != nil {
-		return nil, err
-	}
-	return &c, nil
-}
-
-// useCode takes the code if it was not used and is not over at that time; else
-// it is not found.
-func useCode(ctx context.Context, tx *store.Tx, hash []byte, at models.Time) (*models.Code, error) {
-	var c models.Code
-	done := tx.Rows(ctx).Model(&c).Clauses(clause.Returning{}).
-		Where("hash = ? AND used_at IS NULL AND expires_at > ?", hash, at).Updates(map[string]any{"used_at": at})
-	return &c, met(done)
-}
-
 // met makes a change that met no row one that found none.
 func met(done *gorm.DB) error {
 	if done.Error == nil && done.RowsAffected == 0 {
@@ -69,15 +48,15 @@ type condition struct {
 
 func (c condition) on(db *gorm.DB) *gorm.DB { return db.Where(c.column+" = ?", c.value) }
 
-func codeGaveFamily(ctx context.Context, r store.Reader, hash []byte) (bool, error) {
+func gaveFamily(ctx context.Context, r store.Reader, code []byte) (bool, error) {
 	var rows []models.Family
-	err := r.Read(ctx).Select("tenant_id", "id").Where("code_hash = ?", hash).Limit(1).Find(&rows).Error
+	err := r.Read(ctx).Select("tenant_id", "id").Where("redeemed = ?", code).Limit(1).Find(&rows).Error
 	return len(rows) > 0, err
 }
 
 func familiesOf(ctx context.Context, r store.Reader, userID string, limit int) ([]models.Family, error) {
 	var rows []models.Family
-	err := r.Read(ctx).Omit("secret", "code_hash").Where("user_id = ?", userID).Order("id DESC").Limit(limit).Find(&rows).Error
+	err := r.Read(ctx).Omit("secret", "code_hash", "redeemed").Where("user_id = ?", userID).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 
@@ -148,21 +127,15 @@ const sweepBatch = 500
 // sweep deletes what is over. Families of the past are swept without an event:
 // their end was recorded.
 func sweep(ctx context.Context, tx *store.Tx, now, longAgo models.Time) (int64, error) {
-	var codes []models.Code
-	if err := tx.Rows(ctx).Select("tenant_id", "hash").Where("expires_at < ?", now).Limit(sweepBatch).Find(&codes).Error; err != nil {
+	if err := tx.Rows(ctx).Where("expires_at < ?", now).Delete(&models.Code{}).Error; err != nil { // of former versions
 		return 0, err
-	}
-	for i := range codes {
-		if err := tx.Rows(ctx).Where("tenant_id = ? AND hash = ?", codes[i].TenantID, codes[i].Hash).Delete(&models.Code{}).Error; err != nil {
-			return 0, err
-		}
 	}
 	gone := tx.Rows(ctx).Where("expires_at < ?", now).Delete(&models.RevokedToken{})
 	if gone.Error != nil {
 		return 0, gone.Error
 	}
 	dead, err := sweepFamilies(ctx, tx, longAgo)
-	return int64(len(codes)) + gone.RowsAffected + dead, err
+	return gone.RowsAffected + dead, err
 }
 
 func sweepFamilies(ctx context.Context, tx *store.Tx, longAgo models.Time) (int64, error) {

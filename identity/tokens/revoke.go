@@ -66,8 +66,12 @@ func (m *Mint) revokeAccess(ctx context.Context, t store.Tenant, c *AccessClaims
 // RevokeCode ends the families that a code gave, after its second use (R26).
 func (m *Mint) RevokeCode(ctx context.Context, w store.Writer, code string) error {
 	return w.Write(ctx, func(tx *store.Tx) error {
-		_, err := m.end(ctx, tx, audit.CodeReused, WhyCodeReused, condition{"code_hash", hash(code)})
-		return err
+		for _, name := range [][]byte{hash(code), Beside(code)} {
+			if _, err := m.end(ctx, tx, audit.CodeReused, WhyCodeReused, condition{"redeemed", name}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -43,36 +43,32 @@ func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt)
 		a.Identifier = a.Identifier[:maxTyped]
 	}
 	name := Normalise(a.Identifier)
-	result, err := d.meant(ctx, w, name)
+	result, id, err := d.meant(ctx, w, name)
 	if err != nil {
 		return result, err
 	}
-	charges := d.charges(w.ID(), name, result.User, a)
-	if err := d.Throttle.SpendAll(ctx, w, charges...); err != nil {
-		return result, err
+	charges := d.charges(w.ID(), name, id, a)
+	refusal := d.Throttle.SpendAll(ctx, w, charges...)
+	if refusal == nil {
+		refusal = d.Passwords.Check(ctx, w, id, a.Password)
 	}
-	id := ""
-	if result.User != nil {
-		id = result.User.ID
-	}
-	if err := d.Passwords.Check(ctx, w, id, a.Password); err != nil {
-		if result.User == nil && reason.Has(err, reason.PasswordWrong) {
-			return result, reason.New(reason.IdentifierUnknown)
+	if id == "" {
+		if refusal == nil || reason.Has(refusal, reason.PasswordWrong) {
+			refusal = reason.New(reason.IdentifierUnknown)
 		}
-		return result, err
+		return result, refusal
 	}
-	if result.User == nil {
-		return result, reason.New(reason.IdentifierUnknown)
-	}
-	// Last, as it stands now (L47).
+	// Last, as he stands now (L47).
 	if result.User, err = d.ByID(ctx, w, id); err != nil {
 		return result, err
 	}
-	if err := d.Verdict(ctx, w, result.User); err != nil {
-		return result, err
+	if refusal == nil {
+		refusal = d.Verdict(ctx, w, result.User)
 	}
-	result.Spent = charges
-	return result, nil
+	if refusal == nil {
+		result.Spent = charges
+	}
+	return result, refusal
 }
 
 // Settle gives back what a right attempt was charged.
@@ -80,30 +76,30 @@ func (d *Directory) Settle(ctx context.Context, tx *store.Tx, spent []throttle.C
 	return d.Throttle.Refund(ctx, tx, spent...)
 }
 
-func (d *Directory) meant(ctx context.Context, r store.Reader, name string) (Result, error) {
+// meant finds whose name was typed: the id of a user, "" of nobody.
+func (d *Directory) meant(ctx context.Context, r store.Reader, name string) (Result, string, error) {
 	i, err := identifier(ctx, r, name)
 	if store.NotFound(err) {
-		return Result{Identifier: attempts.Unknown(d.K, r.ID(), Class(name), name)}, nil
+		return Result{Identifier: attempts.Unknown(d.K, r.ID(), Class(name), name)}, "", nil
 	}
 	if err != nil {
-		return Result{}, err
+		return Result{}, "", err
 	}
-	u, err := d.ByID(ctx, r, i.UserID)
-	return Result{User: u, Identifier: attempts.Identifier{Class: i.Kind}}, err
+	return Result{Identifier: attempts.Identifier{Class: i.Kind}}, i.UserID, nil
 }
 
 // charges are the budgets that the attempt spends (R80): those of its source
 // and tenant, and the account's: the known device's own, or the one that all
 // unknown devices share, so that strangers cannot keep the owner out.
-func (d *Directory) charges(tenantID, name string, u *models.User, a Attempt) []throttle.Charge {
+func (d *Directory) charges(tenantID, name, userID string, a Attempt) []throttle.Charge {
 	charges := append(throttle.Source(a.IP, d.Exempt), throttle.WholeTenant()...)
-	if u == nil {
+	if userID == "" {
 		return append(charges, throttle.Account(throttle.UnknownKey(d.K, tenantID, name))...)
 	}
-	if owner, device, ok := throttle.Device(d.K, tenantID, a.DeviceToken); ok && owner == u.ID {
-		return append(charges, throttle.KnownDevice(u.ID, device)...)
+	if owner, device, ok := throttle.Device(d.K, tenantID, a.DeviceToken); ok && owner == userID {
+		return append(charges, throttle.KnownDevice(userID, device)...)
 	}
-	return append(charges, throttle.Account(u.ID)...)
+	return append(charges, throttle.Account(userID)...)
 }
 
 // Throttled reports whether guessing has used up the user's budget for unknown

@@ -24,7 +24,7 @@ type Users interface {
 
 // Sessions keeps sessions; *sessions.Keeper is one.
 type Sessions interface {
-	Begin(ctx context.Context, tx *store.Tx, n sessions.New) (models.Session, string, error)
+	BeginWithin(ctx context.Context, tx *store.Tx, n sessions.New) (models.Session, string, error)
 	Held(ctx context.Context, w store.Writer, b sessions.Bundle, kind models.SessionKind) ([]sessions.Held, error)
 	Choose(ctx context.Context, tx *store.Tx, s *models.Session, userName string) error
 	End(ctx context.Context, w store.Writer, id, why string) error

@@ -50,7 +50,7 @@ func TestSignIn_R74_R130(t *testing.T) {
 		if e := h.events("sign_in."); len(e) != 1 || e[0].Action != "sign_in.succeeded" || e[0].AttemptID != all[0].ID || e[0].ActorID != h.ada.ID {
 			t.Errorf("events %+v", e)
 		}
-		if e := h.events("session.started"); len(e) != 1 || e[0].SessionID != o.SessionID {
+		if e := h.events("sign_in.succeeded"); len(e) != 1 || e[0].SessionID != o.SessionID || e[0].Details.V["kind"] != "user" {
 			t.Errorf("events %+v", e)
 		}
 	})
@@ -125,7 +125,7 @@ func TestRefusalsLookAlike_R62_R76(t *testing.T) {
 		if e := h.events("sign_in.failed"); len(e) != 5 {
 			t.Errorf("%d events of five refusals", len(e))
 		}
-		if len(h.events("session.started")) != 0 {
+		if len(h.events("sign_in.succeeded")) != 0 {
 			t.Error("a session began")
 		}
 	})

@@ -45,13 +45,14 @@ func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 		if err != nil {
 			return err
 		}
-		session, secret, err := n.Sessions.Begin(ctx, tx, begin)
+		session, secret, err := n.Sessions.BeginWithin(ctx, tx, begin)
 		if err != nil {
 			return err
 		}
 		out.SessionID, out.Sessions = session.ID, sessions.Hold(append(kept, sessions.Held{Session: session, Secret: secret}), session.ID)
 		a := attempt(x, users.Result{User: x.Proof.User})
 		a.SessionID = session.ID
+		a.Details = map[string]any{"kind": session.Kind, "amr": session.AMR.V, "acr": session.ACR}
 		if _, err = attempts.Record(ctx, tx, n.Now(), a); err != nil {
 			return err
 		}

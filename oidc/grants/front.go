@@ -7,7 +7,6 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/resources"
 	"gatehouse/identity/tokens"
-	"gatehouse/internal/secret"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/details"
@@ -37,17 +36,19 @@ func (i *Issuer) Authorize(ctx context.Context, f Front) (Given, error) {
 	if err != nil {
 		return Given{}, err
 	}
-	var g Given
+	g, code := Given{}, codeOf(f)
+	if f.Request.Gives(authorize.PartCode) {
+		if g.Code, err = i.Tokens.NewCode(f.Tenant.Store.ID(), code); err != nil {
+			return Given{}, err
+		}
+	}
+	if f.Request.ResponseType == authorize.PartCode && len(f.Request.Pushed) == 0 {
+		return g, nil
+	}
 	m := issued{nonce: f.Request.Nonce, user: user, sid: f.Session.ID, scopes: f.Request.Scopes, targets: targets, details: details.Stored(f.Request.Details)}
-	code := codeOf(f)
 	err = f.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
 		if len(f.Request.Pushed) > 0 {
 			if err := i.Tokens.UsePushed(ctx, tx, f.Request.Pushed); err != nil {
-				return err
-			}
-		}
-		if f.Request.Gives(authorize.PartCode) {
-			if g.Code, err = i.Tokens.NewCode(ctx, tx, code); err != nil {
 				return err
 			}
 		}
@@ -99,9 +100,8 @@ func codeOf(f Front) models.Code {
 // use of the code (R26); else only the facts, with an event.
 func (i *Issuer) frontFamily(ctx context.Context, tx *store.Tx, f Front, code models.Code, text string) (*models.Family, error) {
 	code.Scope = strings.Join(withoutOffline(f.Request.Scopes), " ")
-	code.Hash = tokens.CodeHash(text)
-	if text == "" {
-		code.Hash = tokens.CodeHash(secret.Random("", 16).Reveal())
+	if text != "" {
+		code.Hash = tokens.Beside(text)
 	}
 	if f.Request.Gives(authorize.PartToken) {
 		family, _, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{

@@ -109,7 +109,7 @@ func (i *Issuer) beginVouched(ctx context.Context, tx *store.Tx, r Request, user
 	}
 	family, _, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
 		Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: models.GrantJWTBearer, Code: &models.Code{
-			Hash: []byte{}, ApplicationID: r.Application.ID, UserID: user.ID, Scope: strings.Join(wish.Scopes, " "), Resource: wish.Resource,
+			ApplicationID: r.Application.ID, UserID: user.ID, Scope: strings.Join(wish.Scopes, " "), Resource: wish.Resource,
 			AuthTime: models.At(time.Unix(0, 0)), // nobody signed in: no token says when
 			AMR:      models.AsJSON([]string{}),
 		},

@@ -49,7 +49,7 @@ func (i *Issuer) password(ctx context.Context, r Request) (Answer, error) {
 	var made issued
 	err = r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
 		made, err = i.beginFamily(ctx, tx, r, models.GrantPassword, &models.Code{
-			Hash: []byte{}, ApplicationID: r.Application.ID, UserID: proved.Subject, SessionID: proved.SessionID,
+			ApplicationID: r.Application.ID, UserID: proved.Subject, SessionID: proved.SessionID,
 			Scope: strings.Join(wish.Scopes, " "), Resource: wish.Resource,
 			AuthTime: models.At(proved.AuthTime), AMR: models.AsJSON(proved.AMR), ACR: proved.ACR,
 		})

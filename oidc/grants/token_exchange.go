@@ -130,7 +130,7 @@ func (i *Issuer) familyOfSession(ctx context.Context, r Request, subject *party,
 	err := r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
 		f, _, err := i.Tokens.NewFamily(ctx, tx, tokens.NewFamily{
 			Settings: r.Tenant.Row.Settings.V.For(r.Application.Options.V), GrantType: models.GrantTokenExchange, Code: &models.Code{
-				ApplicationID: r.Application.ID, UserID: s.UserID, SessionID: s.ID, Hash: []byte{}, Scope: scope,
+				ApplicationID: r.Application.ID, UserID: s.UserID, SessionID: s.ID, Scope: scope,
 				AuthTime: s.AuthTime, AMR: s.AMR, ACR: s.ACR,
 			},
 		})
