@@ -145,8 +145,8 @@ func (r *run) applySecret(ctx context.Context, d *document, s *applicationSpec, 
 	if s.ClientSecret == "" || !a.KeepsSecret() {
 		return nil, nil
 	}
-	err := r.Applications.CheckSecret(ctx, tx, a, secret.New(s.ClientSecret))
-	if err == nil || !reason.Has(err, reason.OAuthClientAuth) && !reason.Has(err, reason.OAuthSecretExpired) {
+	holds, err := r.Applications.HoldsSecret(ctx, tx, a, secret.New(s.ClientSecret))
+	if err != nil || holds {
 		return nil, err
 	}
 	have, err := r.Applications.Secrets(ctx, tx, a.ID)

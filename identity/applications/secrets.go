@@ -2,6 +2,8 @@ package applications
 
 import (
 	"context"
+	"crypto/subtle"
+	"slices"
 	"time"
 
 	"gatehouse/audit"
@@ -163,6 +165,23 @@ func (g *Registry) CheckSecret(ctx context.Context, r store.Reader, a *models.Ap
 		verdict = reason.New(reason.OAuthSecretExpired)
 	}
 	return verdict
+}
+
+// HoldsSecret reports whether a secret is one of the application's living ones,
+// kept as its token_endpoint_auth_method needs it: for client_secret_jwt it has
+// to be readable again.
+func (g *Registry) HoldsSecret(ctx context.Context, r store.Reader, a *models.Application, text secret.Text) (bool, error) {
+	err := g.CheckSecret(ctx, r, a, text)
+	if reason.Has(err, reason.OAuthClientAuth) || reason.Has(err, reason.OAuthSecretExpired) {
+		return false, nil
+	}
+	if err != nil || a.AuthMethod != models.AuthSecretJWT {
+		return err == nil, err
+	}
+	texts, err := g.SecretTexts(ctx, r, a)
+	return slices.ContainsFunc(texts, func(one secret.Text) bool {
+		return subtle.ConstantTimeCompare([]byte(one.Reveal()), []byte(text.Reveal())) == 1
+	}), err
 }
 
 // secretPlace binds a sealed secret to its row (R120).
