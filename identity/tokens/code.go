@@ -40,7 +40,7 @@ type codeFacts struct {
 
 // NewCode returns the code for what was authorized (RFC 6749 §4.1.2). The code
 // carries it, sealed for the tenant, so that nothing is written for one that is
-// never used; using it writes the family (decision 0011). It returns
+// never used; using it writes the family (decision 0012). It returns
 // RequestTooLarge where that does not fit into a URL.
 func (m *Mint) NewCode(tenantID string, c models.Code) (string, error) {
 	payload, err := json.Marshal(codeFacts{
