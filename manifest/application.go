@@ -105,16 +105,19 @@ func (r *run) updateApplication(
 		return nil, err
 	}
 	fields := differing(metadataFields(a), metadataFields(want))
+	if len(fields) > 0 {
+		if a, err = r.Applications.Update(ctx, tx, a.ID, applications.Change{Metadata: s.metadata(d.name), Version: a.Version}); err != nil {
+			return nil, err
+		}
+	}
+	// After the change: how a secret is kept depends on what it is for.
 	secretFields, err := r.applySecret(ctx, d, s, tx, a)
 	if err != nil {
 		return nil, err
 	}
 	status := differing([]field{{"status", string(a.Status)}}, []field{{"status", string(wantedStatus(s, a))}})
 	r.updated(d, append(append(fields, secretFields...), status...))
-	if len(fields) == 0 {
-		return a, nil
-	}
-	return r.Applications.Update(ctx, tx, a.ID, applications.Change{Metadata: s.metadata(d.name), Version: a.Version})
+	return a, nil
 }
 
 func metadataFields(a *models.Application) []field {
