@@ -97,8 +97,11 @@ func (r *run) createApplication(ctx context.Context, d *document, s *application
 func (r *run) updateApplication(
 	ctx context.Context, d *document, s *applicationSpec, tx *store.Tx, a *models.Application,
 ) (*models.Application, error) {
-	if s.ClientID != "" && s.ClientID != a.ClientID || models.ApplicationType(s.Type) != a.Type {
-		return nil, reason.New(reason.InputInvalid).On("client_id, application_type", reason.InputInvalid, "cannot change; make another application")
+	if s.ClientID != "" && s.ClientID != a.ClientID {
+		return nil, fixed(a.ClientID, "client_id")
+	}
+	if models.ApplicationType(s.Type) != a.Type {
+		return nil, fixed(string(a.Type), "application_type")
 	}
 	want, err := applications.Preview(a, s.metadata(d.name))
 	if err != nil {
@@ -118,6 +121,11 @@ func (r *run) updateApplication(
 	status := differing([]field{{"status", string(a.Status)}}, []field{{"status", string(wantedStatus(s, a))}})
 	r.updated(d, append(append(fields, secretFields...), status...))
 	return a, nil
+}
+
+// fixed refuses to change what an application keeps for good.
+func fixed(is, name string) error {
+	return fmt.Errorf("%s is %q and cannot change; give the application another name to make a new one", name, is)
 }
 
 func metadataFields(a *models.Application) []field {

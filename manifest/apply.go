@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"gatehouse/audit"
@@ -14,7 +13,6 @@ import (
 	"gatehouse/identity/resources"
 	"gatehouse/identity/tenants"
 	"gatehouse/identity/users"
-	"gatehouse/locales"
 	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
@@ -160,7 +158,12 @@ func (r *run) in(ctx context.Context, name string) (*store.Tx, *models.Tenant, e
 	return r.tx.For(t.TenantID), t, nil
 }
 
+// changed notes what happens to a document's thing: once, in however many steps.
 func (r *run) changed(verb string, d *document, fields []FieldChange) {
+	if n := len(r.plan.Changes); n > 0 && verb == "update" && r.plan.Changes[n-1].Title == d.title() {
+		r.plan.Changes[n-1].Fields = append(r.plan.Changes[n-1].Fields, fields...)
+		return
+	}
 	r.plan.Changes = append(r.plan.Changes, Change{verb, d.title(), fields})
 }
 
@@ -177,13 +180,5 @@ func explained(d *document, err error) error {
 	if !errors.As(err, &e) || e.Meaning().Kind == reason.Internal {
 		return fmt.Errorf("%s: %s: %w", d.at(), d.title(), err)
 	}
-	say := locales.For("en")
-	text := say.Staff(string(e.Code))
-	for _, f := range e.Fields {
-		text += " " + strings.TrimPrefix(f.Pointer, "/") + ": " + say.Staff(string(f.Code))
-		if f.Detail != "" {
-			text += " (" + f.Detail + ")"
-		}
-	}
-	return fmt.Errorf("%s: %s: %s", d.at(), d.title(), text)
+	return fmt.Errorf("%s: %s: %s", d.at(), d.title(), Explain(e))
 }

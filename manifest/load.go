@@ -195,7 +195,7 @@ func (s *Set) check() error {
 	var faults []error
 	for _, d := range s.documents {
 		if first, twice := seen[d.key()]; twice {
-			faults = append(faults, fmt.Errorf("%s: %s is there twice; the first is at %s", d.at(), d.title(), first.at()))
+			faults = append(faults, fmt.Errorf("%s: %s is there twice; the first is %s at %s", d.at(), d.title(), first.kind, first.at()))
 			continue
 		}
 		seen[d.key()] = d

@@ -73,7 +73,7 @@ spec: {}
 	}
 	contains(t, err.Error(), `c.yaml:3: the kind "Tenent" is unknown`, "Application, Branding", "c.yaml:9:3: ", "display_nam",
 		"c.yaml:11: User needs the tenant", "c.yaml:18: ${NOT_THERE}", "c.yaml:19: ${NOR_THERE}", "c.yaml:25:16: ",
-		"c.yaml:31: User acme/TWICE is there twice; the first is at c.yaml:27", "c.yaml:39: APIClient acme/c is there twice",
+		"c.yaml:31: User acme/TWICE is there twice; the first is User at c.yaml:27", "c.yaml:39: APIClient acme/c is there twice",
 		"c.yaml:45:1: ", "c.yaml:47:", "c.yaml:49: a Tenant belongs to no tenant", "c.yaml:53: Application needs a name")
 }
 

@@ -1,8 +1,13 @@
 package manifest
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +27,10 @@ type Change struct {
 // FieldChange is one field before and after. Secrets are never shown.
 type FieldChange struct{ Name, From, To string }
 
-const hiddenValue = "(secret)"
+const (
+	hiddenValue = "(secret)"
+	nothing     = "(none)"
+)
 
 // String is the plan for a terminal.
 func (p *Plan) String() string {
@@ -41,7 +49,7 @@ func (p *Plan) String() string {
 			if c.Verb == "create" {
 				fmt.Fprintf(&b, "    %s: %s\n", f.Name, f.To)
 			} else {
-				fmt.Fprintf(&b, "    %s: %s -> %s\n", f.Name, f.From, f.To)
+				fmt.Fprintf(&b, "    %s: %s -> %s\n", f.Name, cmp.Or(f.From, nothing), cmp.Or(f.To, nothing))
 			}
 		}
 	}
@@ -68,10 +76,45 @@ type field struct {
 func differing(before, after []field) []FieldChange {
 	var all []FieldChange
 	for i, a := range after {
-		if reflect.DeepEqual(normal(before[i].value), normal(a.value)) {
-			continue
-		}
-		all = append(all, FieldChange{a.name, shown(before[i].value), shown(a.value)})
+		all = append(all, compared(a.name, before[i].value, a.value)...)
+	}
+	return all
+}
+
+// compared says how a value changes: of one with members, each that does.
+func compared(name string, before, after any) []FieldChange {
+	if reflect.DeepEqual(normal(before), normal(after)) {
+		return nil
+	}
+	from, to := members(before), members(after)
+	if from == nil || to == nil {
+		return []FieldChange{{name, shown(before), shown(after)}}
+	}
+	names := maps.Clone(from)
+	maps.Copy(names, to)
+	var all []FieldChange
+	for _, member := range slices.Sorted(maps.Keys(names)) {
+		all = append(all, compared(name+"."+member, from[member], to[member])...)
+	}
+	return all
+}
+
+// members are those of a map or struct by the names that files give them; nil
+// where a value has none.
+func members(v any) map[string]any {
+	kind := reflect.ValueOf(v).Kind()
+	if kind != reflect.Map && kind != reflect.Struct {
+		return nil
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	all := map[string]any{}
+	read := json.NewDecoder(bytes.NewReader(text))
+	read.UseNumber()
+	if read.Decode(&all) != nil || all == nil {
+		return nil
 	}
 	return all
 }
@@ -84,4 +127,10 @@ func normal(v any) any {
 	return v
 }
 
-func shown(v any) string { return fmt.Sprintf("%v", v) }
+// shown is a value for a terminal; what is empty is nothing.
+func shown(v any) string {
+	if normal(v) == nil {
+		return ""
+	}
+	return fmt.Sprintf("%v", v)
+}

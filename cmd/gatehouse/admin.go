@@ -25,7 +25,7 @@ type adminCommand struct {
 type adminCreateCommand struct {
 	Email         string `required:"" help:"E-mail address to sign in with." placeholder:"E"`
 	Name          string `help:"What people call the administrator."`
-	Role          string `help:"owner, tenant_admin, support or auditor." default:"owner"`
+	Role          string `help:"owner, tenant_admin, support or auditor." default:"owner" enum:"owner,tenant_admin,support,auditor"`
 	PasswordStdin bool   `help:"Read the password from standard input."`
 }
 

@@ -90,7 +90,13 @@ func (e *exportCommand) Run(ctx context.Context, c *commands) error {
 		return err
 	}
 	defer h.close()
-	text, err := h.manifest.Export(operator(ctx, caller.ViaApply), e.Tenant)
+	ctx = operator(ctx, caller.ViaApply)
+	for _, name := range e.Tenant {
+		if _, err := h.tenant(ctx, name); err != nil {
+			return err
+		}
+	}
+	text, err := h.manifest.Export(ctx, e.Tenant)
 	if err != nil {
 		return plain(err)
 	}

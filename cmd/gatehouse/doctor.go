@@ -89,6 +89,9 @@ func (h *house) examineSchema(ctx context.Context) finding {
 }
 
 func (h *house) examineRole(ctx context.Context) finding {
+	if h.config.Database.Driver == config.SQLite {
+		return finding{what: "database file: " + h.config.Database.Path}
+	}
 	passes, err := h.db.PassesRowSecurity(ctx)
 	switch {
 	case err != nil:

@@ -44,6 +44,7 @@ import (
 	"gatehouse/oidc/clientauth"
 	"gatehouse/oidc/dpop"
 	"gatehouse/oidc/grants"
+	"gatehouse/reason"
 	"gatehouse/store"
 	"gatehouse/store/facts"
 	"gatehouse/store/idempotency"
@@ -323,6 +324,15 @@ func languages() []string {
 		tags = append(tags, l.Tag)
 	}
 	return tags
+}
+
+// tenant is the one that a command names.
+func (h *house) tenant(ctx context.Context, name string) (*models.Tenant, error) {
+	t, err := h.tenants.ByName(ctx, name)
+	if reason.Has(err, reason.TenantUnknown) {
+		return nil, fmt.Errorf("there is no tenant %q", name)
+	}
+	return t, plain(err)
 }
 
 // ready says why the server cannot serve.

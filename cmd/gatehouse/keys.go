@@ -13,7 +13,7 @@ type keysCommand struct {
 
 type keysRotateCommand struct {
 	Tenant string `help:"Name of the tenant." default:"default"`
-	Alg    string `help:"ES256 or RS256." default:"ES256"`
+	Alg    string `help:"ES256 or RS256." default:"ES256" enum:"ES256,RS256"`
 }
 
 // Help shows an example.
@@ -29,9 +29,9 @@ func (k *keysRotateCommand) Run(ctx context.Context, c *commands) error {
 	}
 	defer h.close()
 	ctx = operator(ctx, caller.ViaApply)
-	t, err := h.tenants.ByName(ctx, k.Tenant)
+	t, err := h.tenant(ctx, k.Tenant)
 	if err != nil {
-		return plain(err)
+		return err
 	}
 	next, err := h.keys.Rotate(ctx, h.db.Tenant(t.TenantID), k.Alg)
 	if err != nil {

@@ -49,6 +49,9 @@ func run(ctx context.Context, args []string) int {
 	if err != nil {
 		return fail(err)
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	chosen, err := parser.Parse(args)
 	if err != nil {
 		return fail(err)

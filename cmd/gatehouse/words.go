@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"gatehouse/locales"
+	"gatehouse/manifest"
 	"gatehouse/reason"
 )
 
@@ -22,14 +22,7 @@ func plain(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	say := locales.For("en")
-	text := say.Staff(string(e.Code))
-	for _, f := range e.Fields {
-		text += " " + strings.TrimPrefix(f.Pointer, "/") + ": " + say.Staff(string(f.Code))
-		if f.Detail != "" {
-			text += " (" + f.Detail + ")"
-		}
-	}
+	text := manifest.Explain(e)
 	if e.Err != nil && e.Meaning().Kind == reason.Internal {
 		text += " " + e.Err.Error()
 	}

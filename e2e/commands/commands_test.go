@@ -70,7 +70,7 @@ func TestApplyDiffExport_R143_R144(t *testing.T) {
 		if err := os.WriteFile(secrets, []byte(env), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, fault, err := apply(t, d, portal, "--env", secrets); err != nil || !strings.Contains(out, "4 to create, 2 to update") {
+		if out, fault, err := apply(t, d, portal, "--env", secrets); err != nil || !strings.Contains(out, "4 to create, 1 to update") {
 			t.Fatalf("%v %s%s", err, out, fault)
 		}
 		if out, fault, err := apply(t, d, portal, "--env", secrets); err != nil || !strings.HasSuffix(out, "no changes\n") {
@@ -181,7 +181,12 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%v: %v %s%s", c.args, err, out, fault)
 		}
 	}
-	for _, bad := range [][]string{{"nothing"}, {"keys", "rotate", "--tenant", "nowhere"}, {"apply", "-f", "nowhere"}} {
+	if out, fault, err := d.Command(t, ""); err != nil || !strings.Contains(out, "audit verify") {
+		t.Errorf("without a command: %v %s%s", err, out, fault)
+	}
+	for _, bad := range [][]string{
+		{"nothing"}, {"keys", "rotate", "--tenant", "nowhere"}, {"keys", "rotate", "--alg", "none"}, {"export", "--tenant", "nowhere"}, {"apply", "-f", "nowhere"},
+	} {
 		if out, fault, err := d.Command(t, "", bad...); err == nil || !strings.HasPrefix(fault, "gatehouse: ") || strings.Count(fault, "\n") != 1 {
 			t.Errorf("%v: %v %s%s", bad, err, out, fault)
 		}

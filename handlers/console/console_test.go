@@ -48,6 +48,14 @@ func TestFirstRun(t *testing.T) {
 		if again := p.get(page.at); strings.Contains(again.body, "secret-once") {
 			t.Error("the secret is shown twice")
 		}
+		// Whoever tries the sign-in needs somebody to sign in as.
+		if page.Find(`a[href="/console/t/acme/users/new"][target=_blank]`).Length() != 1 {
+			t.Error("nobody is told that the tenant has no user")
+		}
+		p.submit(p.get("/console/t/acme/users/new"), "main form", url.Values{"username": {"ada"}, "password": {correct}})
+		if again := p.get(page.at); strings.Contains(again.body, "/users/new") {
+			t.Error("the first user is asked for twice")
+		}
 	})
 }
 

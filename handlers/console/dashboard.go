@@ -7,7 +7,6 @@ import (
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/tenants"
-	"gatehouse/identity/users"
 	"gatehouse/internal/page"
 	"gatehouse/models"
 	views "gatehouse/views/console"
@@ -109,11 +108,11 @@ func (c *Console) checklist(v *visit, signedIn bool) ([]views.Task, error) {
 		tasks = append(tasks, views.Task{Name: "application", URL: views.At(v.tenant, "applications", "new"), Done: len(apps.Items) > 0})
 	}
 	if v.mayDo(access.UsersRead) {
-		some, err := c.Users.Search(v.ctx, v.in, users.Filter{}, page.Request{Limit: 1})
+		some, err := c.hasUsers(v)
 		if err != nil {
 			return nil, err
 		}
-		tasks = append(tasks, views.Task{Name: "user", URL: views.At(v.tenant, "users", "new"), Done: len(some.Items) > 0})
+		tasks = append(tasks, views.Task{Name: "user", URL: views.At(v.tenant, "users", "new"), Done: some})
 	}
 	return append(tasks, views.Task{Name: "sign_in", URL: views.At(v.tenant, "applications"), Done: signedIn}), nil
 }

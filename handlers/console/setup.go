@@ -4,7 +4,10 @@ import (
 	"net/url"
 	"strings"
 
+	"gatehouse/identity/access"
 	"gatehouse/identity/throttle"
+	"gatehouse/identity/users"
+	"gatehouse/internal/page"
 	"gatehouse/internal/secret"
 	"gatehouse/locales"
 	"gatehouse/models"
@@ -146,7 +149,23 @@ func (c *Console) setupDone(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(views.SetupWaiting(v.step("done"), views.SetupDone{Overview: o, Tenant: v.tenant}))
+	done := views.SetupDone{Overview: o, Tenant: v.tenant}
+	if v.mayDo(access.UsersWrite) {
+		some, err := c.hasUsers(v)
+		if err != nil {
+			return err
+		}
+		if !some {
+			done.NewUser = views.At(v.tenant, "users", "new")
+		}
+	}
+	return v.show(views.SetupWaiting(v.step("done"), done))
+}
+
+// hasUsers reports whether the tenant has anybody who could sign in.
+func (c *Console) hasUsers(v *visit) (bool, error) {
+	some, err := c.Users.Search(v.ctx, v.in, users.Filter{}, page.Request{Limit: 1})
+	return len(some.Items) > 0, err
 }
 
 // seen is the address that this browser uses: the page that led here tells its

@@ -52,6 +52,9 @@ func findingIcon(f Finding) string {
 type SetupDone struct {
 	Overview
 	Tenant *models.Tenant
+	// NewUser is where the tenant's first user is made; empty: there is one, or
+	// the reader may make none.
+	NewUser string
 }
 
 func stepWord(ctx context.Context, step string) string { return ui.T(ctx, "console.setup."+step) }
