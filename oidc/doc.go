@@ -8,7 +8,6 @@
 // into an authId and starts the journey; the browser comes back to Resume with
 // a session, and everything is decided anew.
 //
-// Standards: RFC 6749, 6750, 7009, 7636, 7662, 8252, 8414, 8707, 9068, 9101,
-// 9126, 9207, OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0,
-// OAuth 2.0 Multiple Response Types, Form Post Response Mode.
+// Standards: those of docs/conformance, which names the test of each
+// requirement; every file cites the sections that it follows.
 package oidc

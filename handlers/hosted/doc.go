@@ -21,5 +21,7 @@
 //	GET, POST  /account/approvals/{id}
 //	POST       /account/sign-out
 //	POST       /account/sessions/{id}/end, /account/sessions/others/end
+//	GET        /oauth2/check-session     for frames of applications
+//	GET        /.well-known/change-password
 //	GET        /branding.css, /branding/images/{id}
 package hosted

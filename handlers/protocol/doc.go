@@ -3,7 +3,9 @@
 // its answers; it decides nothing.
 //
 //	GET        /.well-known/openid-configuration, /.well-known/oauth-authorization-server
+//	GET        /.well-known/oauth-protected-resource, and of the management API
 //	GET        /oauth2/jwks
+//	GET        /launch                   a sign-in that somebody else begins
 //	GET, POST  /oauth2/authorize
 //	GET        /oauth2/auth/callback     back from the sign-in or consent page
 //	POST       /oauth2/token, /oauth2/introspect, /oauth2/revoke
@@ -13,4 +15,5 @@
 //	GET, PUT, DELETE /oauth2/register/{client_id}
 //	GET, POST  /oauth2/userinfo
 //	GET, POST  /oauth2/logout
+//	GET        /oauth2/logout/callback   back from the sign-out page
 package protocol
