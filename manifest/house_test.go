@@ -2,7 +2,6 @@ package manifest_test
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,21 +11,13 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
-	"gatehouse/identity/claimrules"
-	"gatehouse/identity/credentials"
-	"gatehouse/identity/keys"
-	"gatehouse/identity/resources"
-	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
-	"gatehouse/identity/throttle"
-	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
-	"gatehouse/internal/caller"
 	"gatehouse/internal/page"
-	"gatehouse/internal/seal"
 	"gatehouse/internal/secret"
 	"gatehouse/manifest"
 	"gatehouse/models"
+	"gatehouse/oidc/oidctest"
 	"gatehouse/reason"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
@@ -50,25 +41,11 @@ func build(t *testing.T, db *store.DB) *house {
 		"PORTAL_SECRET=portal-secret-0123456789abcdefghijkl", "ADA_PASSWORD=violet engine waltz at nine",
 		"OPS_SECRET=ops-secret-0123456789abcdefghijklmnop",
 	}}
-	k, err := seal.New(seal.Generate())
-	must(t, err)
-	keeper := &sessions.Keeper{Now: time.Now}
-	mint := tokens.NewMint(tokens.Options{Keys: keys.NewRing(keys.Options{DB: db, K: k, Now: time.Now}), K: k, Sessions: keeper, Now: time.Now})
-	h.tenants = tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: time.Now})
-	must(t, h.tenants.EnsureBuiltin(operator()))
-	system, err := h.tenants.ByName(t.Context(), models.SystemTenant)
-	must(t, err)
-	h.desk = &access.Desk{DB: db, System: system.TenantID, Now: time.Now}
-	h.users = users.NewDirectory(users.Options{
-		K: k, Now: time.Now, Tenants: h.tenants, Sessions: keeper, Families: mint, Throttle: &throttle.Guard{Now: time.Now}, Access: h.desk,
-		Passwords: &credentials.Passwords{Now: time.Now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
-	})
-	h.desk.Active = h.users.Active
-	h.apps = applications.NewRegistry(applications.Options{K: k, Now: time.Now, Families: mint})
+	r := oidctest.New(t, oidctest.Options{DB: db, Now: time.Now})
+	h.tenants, h.desk, h.users, h.apps = r.Tenants, r.Access, r.Users, r.Applications
 	h.manifest = manifest.New(manifest.Options{
-		Resources: &resources.Catalogue{Applications: h.apps, Now: time.Now},
-		Rules:     claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}),
-		DB:        db, Now: time.Now, Tenants: h.tenants, Applications: h.apps, Users: h.users, Access: h.desk, System: system.TenantID,
+		Resources: r.Resources, Rules: r.Rules,
+		DB: db, Now: time.Now, Tenants: r.Tenants, Applications: r.Applications, Users: r.Users, Access: r.Access, System: r.System,
 	})
 	return h
 }
@@ -86,9 +63,7 @@ func must(t *testing.T, err error) {
 }
 
 func operator() context.Context {
-	return caller.With(context.Background(), caller.Info{
-		Via: caller.ViaApply, Grants: access.Operator(), Actor: caller.Actor{Type: caller.ActorOperator, Name: "test"},
-	})
+	return oidctest.Operator(context.Background())
 }
 
 // load reads documents as a file named c.yaml, whose folder is left out of

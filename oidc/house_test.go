@@ -5,10 +5,8 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -19,31 +17,18 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
-	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
 	"gatehouse/identity/claimrules"
-	"gatehouse/identity/credentials"
-	"gatehouse/identity/keys"
-	"gatehouse/identity/replays"
-	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
-	"gatehouse/identity/throttle"
-	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
-	"gatehouse/internal/caller"
-	"gatehouse/internal/outbound"
 	"gatehouse/internal/page"
-	"gatehouse/internal/seal"
-	"gatehouse/journeys"
-	"gatehouse/journeys/nodes"
 	"gatehouse/models"
 	"gatehouse/oidc"
 	"gatehouse/oidc/clientauth"
-	"gatehouse/oidc/dpop"
-	"gatehouse/oidc/grants"
+	"gatehouse/oidc/oidctest"
 	"gatehouse/store"
 )
 
@@ -80,11 +65,11 @@ type house struct {
 	tenant   store.Tenant
 	user     *models.User
 	apps     *applications.Registry
-	rules    *claimrules.Book
 	people   *users.Directory
 	sessions *sessions.Keeper
 	tenants  *tenants.Directory
 	desk     *access.Desk
+	rules    *claimrules.Book
 	provider *oidc.Provider
 	issuer   string
 	client   *http.Client
@@ -99,48 +84,14 @@ type house struct {
 func newHouse(t *testing.T, db *store.DB, name string) *house {
 	t.Helper()
 	h := &house{t: t, db: db, clock: &clock{now: time.Now().UTC()}, roots: x509.NewCertPool()}
-	now := h.clock.Now
-	k, err := seal.New(seal.Generate())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.sessions = &sessions.Keeper{Now: now}
-	var mint *tokens.Mint
-	directory := tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: now, Enders: map[string]tenants.Ender{
-		"sessions": h.sessions.EndAll,
-		"families": func(ctx context.Context, tx *store.Tx, why string) (int, error) { return mint.RevokeAll(ctx, tx, why) },
-	}})
-	h.tenants = directory
-	if h.row, err = directory.Create(h.operator(), tenants.New{Name: name, DisplayName: name}); err != nil {
+	r := oidctest.New(t, oidctest.Options{DB: db, Now: h.clock.Now, Roots: h.roots})
+	h.sessions, h.desk, h.people, h.apps, h.provider, h.rules = r.Sessions, r.Access, r.Users, r.Applications, r.Provider, r.Rules
+	h.tenants = r.Tenants
+	var err error
+	if h.row, err = r.Tenants.Create(h.operator(), tenants.New{Name: name, DisplayName: name}); err != nil {
 		t.Fatal(err)
 	}
 	h.tenant = db.Tenant(h.row.TenantID)
-	ring := keys.NewRing(keys.Options{DB: db, K: k, Now: now})
-	mint = tokens.NewMint(tokens.Options{Keys: ring, K: k, Sessions: h.sessions, Now: now})
-	guard := &throttle.Guard{Now: now}
-	h.desk = &access.Desk{DB: db, System: store.NewID(), Now: now}
-	h.people = users.NewDirectory(users.Options{
-		K: k, Now: now, Tenants: directory, Sessions: h.sessions, Families: mint, Throttle: guard, Access: h.desk,
-		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
-	})
-	h.apps = applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint, Fetch: outbound.New(outbound.Options{
-		Roots:    h.roots,
-		Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-	})})
-	h.rules = claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	engine, err := journeys.New(journeys.Options{
-		Nodes:       nodes.All(nodes.Options{Users: h.people, Sessions: h.sessions, Tenants: directory, K: k, Now: now}),
-		Definitions: journeys.Defaults(), K: k, Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.provider = oidc.New(oidc.Options{
-		Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Rules: h.rules, Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.people, Sessions: h.sessions, Tokens: mint, Access: h.desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
-		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
-		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
-	})
 	h.user, err = h.people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{
 		Username: "ada", Email: "ada@example.com", EmailVerified: true,
 		Claims: models.Claims{GivenName: "Ada", FamilyName: "Lovelace"},
@@ -164,9 +115,7 @@ func newHouse(t *testing.T, db *store.DB, name string) *house {
 func (h *house) at() oidc.Tenant { return oidc.Tenant{Row: h.row, Store: h.tenant, Issuer: h.issuer} }
 
 func (h *house) operator() context.Context {
-	return caller.With(context.Background(), caller.Info{
-		Via: caller.ViaApply, Grants: access.Operator(), Actor: caller.Actor{Type: caller.ActorOperator, Name: "test"},
-	})
+	return oidctest.Operator(context.Background())
 }
 
 // application is what a test chooses of one.

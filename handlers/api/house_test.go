@@ -5,11 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -21,26 +18,14 @@ import (
 
 	"gatehouse/handlers/api"
 	"gatehouse/handlers/web"
+	"gatehouse/handlers/web/webtest"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
-	"gatehouse/identity/claimrules"
-	"gatehouse/identity/credentials"
-	"gatehouse/identity/keys"
-	"gatehouse/identity/logouts"
-	"gatehouse/identity/replays"
-	"gatehouse/identity/resources"
-	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
-	"gatehouse/identity/throttle"
 	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
-	"gatehouse/internal/caller"
-	"gatehouse/internal/seal"
 	"gatehouse/models"
-	"gatehouse/oidc"
-	"gatehouse/oidc/clientauth"
-	"gatehouse/oidc/dpop"
-	"gatehouse/oidc/grants"
+	"gatehouse/oidc/oidctest"
 	"gatehouse/store"
 	"gatehouse/store/idempotency"
 	"gatehouse/store/storetest"
@@ -73,52 +58,15 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 func build(t *testing.T, db *store.DB) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Now().UTC(), db: db}
-	now := func() time.Time { return h.now }
-	k, err := seal.New(seal.Generate())
-	must(t, err)
-	keeper := &sessions.Keeper{Now: now}
-	ring := keys.NewRing(keys.Options{DB: db, K: k, Now: now})
-	h.mint = tokens.NewMint(tokens.Options{Keys: ring, K: k, Sessions: keeper, Now: now})
-	h.tenants = tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: now})
-	must(t, h.tenants.EnsureBuiltin(h.operator()))
-	system, err := h.tenants.ByName(t.Context(), models.SystemTenant)
-	must(t, err)
-	guard := &throttle.Guard{Now: now}
-	h.access = &access.Desk{DB: db, System: system.TenantID, Now: now}
-	h.users = users.NewDirectory(users.Options{
-		K: k, Now: now, Tenants: h.tenants, Sessions: keeper, Families: h.mint, Throttle: guard, Access: h.access,
-		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
+	r := oidctest.New(t, oidctest.Options{DB: db, Now: func() time.Time { return h.now }})
+	h.mint, h.tenants, h.access, h.users, h.apps = r.Tokens, r.Tenants, r.Access, r.Users, r.Applications
+	h.app, h.url = webtest.Open(t, r, web.Options{}, func(app *web.App, _ string) {
+		api.New(api.Options{
+			DB: db, Now: r.Now, Users: r.Users, Sessions: r.Sessions, Tenants: r.Tenants, Applications: r.Applications, Tokens: r.Tokens,
+			Access: r.Access, Throttle: r.Throttle, Idempotency: &idempotency.Keep{K: r.K, Now: r.Now}, Clients: r.Clients,
+			Approvals: r.Provider, Holders: r.Provider, Logouts: r.Logouts, Resources: r.Resources, Rules: r.Rules, Previews: r.Grants,
+		}).Register(app)
 	})
-	h.access.Active = h.users.Active
-	h.apps = applications.NewRegistry(applications.Options{K: k, Now: now, Families: h.mint})
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	must(t, err)
-	h.url = "http://" + l.Addr().String()
-	at, err := url.Parse(h.url)
-	must(t, err)
-	h.app = web.New(web.Options{
-		PublicURL: at, DB: db, Tenants: h.tenants, K: k, Logger: slog.New(slog.DiscardHandler), Now: now,
-		Ready: func(context.Context) error { return nil }, Metrics: web.NewMetrics(),
-	})
-	rules := claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	provider := oidc.New(oidc.Options{
-		Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Keys: ring, K: k, Now: now, Throttle: guard,
-		Grants: &grants.Issuer{Rules: rules, Resources: &resources.Catalogue{Applications: h.apps, Now: now}, Applications: h.apps, Users: h.users, Sessions: keeper, Tokens: h.mint, Access: h.access, Now: now},
-		Logger: slog.New(slog.DiscardHandler), DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
-	})
-	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	keeper.Ended = teller.Ended
-	api.New(api.Options{
-		Logouts:   teller,
-		Resources: &resources.Catalogue{Applications: h.apps, Now: now},
-		Rules:     rules, Previews: provider.Grants,
-		Approvals: provider, Holders: provider,
-		DB: db, Now: now, Users: h.users, Sessions: keeper, Tenants: h.tenants, Applications: h.apps, Tokens: h.mint,
-		Access: h.access, Throttle: guard, Idempotency: &idempotency.Keep{K: k, Now: now},
-		Clients: &clientauth.Authenticator{Applications: h.apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}},
-	}).Register(h.app)
-	go func() { _ = h.app.Fiber().Listener(l) }()
-	t.Cleanup(func() { must(t, h.app.Shutdown(context.Background())) })
 	h.contract = contract(t)
 	acme, err := h.tenants.Create(h.operator(), tenants.New{Name: "acme"})
 	must(t, err)
@@ -146,9 +94,7 @@ func must(t *testing.T, err error) {
 }
 
 func (h *house) operator() context.Context {
-	return caller.With(context.Background(), caller.Info{
-		Via: caller.ViaApply, Grants: access.Operator(), Actor: caller.Actor{Type: caller.ActorOperator, Name: "test"},
-	})
+	return oidctest.Operator(context.Background())
 }
 
 // client makes an API client of a tenant.

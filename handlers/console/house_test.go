@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"mime/multipart"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -19,24 +17,15 @@ import (
 	"gatehouse/audit"
 	"gatehouse/handlers/console"
 	"gatehouse/handlers/web"
+	"gatehouse/handlers/web/webtest"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
-	"gatehouse/identity/claimrules"
-	"gatehouse/identity/credentials"
-	"gatehouse/identity/keys"
-	"gatehouse/identity/logouts"
-	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
-	"gatehouse/identity/throttle"
 	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
-	"gatehouse/internal/caller"
-	"gatehouse/internal/seal"
-	"gatehouse/journeys"
-	"gatehouse/journeys/nodes"
 	"gatehouse/models"
-	"gatehouse/oidc/grants"
+	"gatehouse/oidc/oidctest"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -67,82 +56,21 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 func build(t *testing.T, db *store.DB) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Now().UTC(), db: db}
-	now := func() time.Time { return h.now }
-	k, err := seal.New(seal.Generate())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.log = audit.NewLog(audit.Options{DB: db, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	h.sessions = &sessions.Keeper{Now: now}
-	ring := keys.NewRing(keys.Options{DB: db, K: k, Now: now})
-	h.mint = tokens.NewMint(tokens.Options{Keys: ring, K: k, Sessions: h.sessions, Now: now})
-	h.tenants = tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: now})
-	if err := h.tenants.EnsureBuiltin(h.operator()); err != nil {
-		t.Fatal(err)
-	}
-	system, err := h.tenants.ByName(t.Context(), models.SystemTenant)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.system = system.TenantID
-	guard := &throttle.Guard{Now: now}
-	h.access = &access.Desk{DB: db, System: h.system, Now: now}
-	passwords := &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}}
-	h.users = users.NewDirectory(users.Options{
-		K: k, Now: now, Tenants: h.tenants, Sessions: h.sessions, Families: h.mint, Throttle: guard, Access: h.access, Passwords: passwords,
-	})
-	h.access.Active = h.users.Active
-	h.apps = applications.NewRegistry(applications.Options{K: k, Now: now, Families: h.mint})
-	engine, err := journeys.New(journeys.Options{
-		Nodes:       nodes.All(nodes.Options{Users: h.users, Sessions: h.sessions, Tenants: h.tenants, K: k, Now: now}),
-		Definitions: journeys.Defaults(), K: k, Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	teller := logouts.NewTeller(logouts.Options{DB: db, Applications: h.apps, Tokens: h.mint, Issuer: func(context.Context, string) (string, error) { return h.url, nil }, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	h.sessions.Ended = teller.Ended
-	rules := claimrules.NewBook(claimrules.Options{Applications: h.apps, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	h.open(console.Options{
-		Rules: rules, Previews: &grants.Issuer{Rules: rules, Applications: h.apps, Users: h.users, Tokens: h.mint, Now: now},
-		Logouts: teller, Resources: &resources.Catalogue{Applications: h.apps, Now: now},
-		DB: db, K: k, Now: now, System: h.system, Users: h.users, Sessions: h.sessions, Passwords: passwords, Tenants: h.tenants,
-		Applications: h.apps, Tokens: h.mint, Access: h.access, Throttle: guard, Journeys: engine, Log: h.log,
-		LookUp: func(context.Context, string) ([]string, error) { return nil, nil },
+	r := oidctest.New(t, oidctest.Options{DB: db, Now: func() time.Time { return h.now }})
+	h.system, h.log, h.access, h.tenants, h.users, h.apps, h.sessions, h.mint = r.System, r.Log, r.Access, r.Tenants, r.Users, r.Applications, r.Sessions, r.Tokens
+	_, h.url = webtest.Open(t, r, web.Options{}, func(app *web.App, at string) {
+		console.New(console.Options{
+			DB: db, K: r.K, Now: r.Now, System: r.System, Users: r.Users, Sessions: r.Sessions, Passwords: r.Passwords, Tenants: r.Tenants,
+			Applications: r.Applications, Tokens: r.Tokens, Access: r.Access, Throttle: r.Throttle, Journeys: r.Engine, Log: r.Log,
+			LookUp:    func(context.Context, string) ([]string, error) { return nil, nil },
+			PublicURL: at, Logouts: r.Logouts, Resources: r.Resources, Rules: r.Rules, Previews: r.Grants,
+		}).Register(app)
 	})
 	return h
 }
 
-// open lets browsers in.
-func (h *house) open(o console.Options) {
-	h.t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(h.t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.url = "http://" + l.Addr().String()
-	o.PublicURL = h.url
-	public, err := url.Parse(h.url)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	app := web.New(web.Options{
-		PublicURL: public, DB: h.db, Tenants: h.tenants, K: o.K, Logger: slog.New(slog.DiscardHandler), Now: o.Now,
-		Ready: func(context.Context) error { return nil }, Metrics: web.NewMetrics(),
-	})
-	console.New(o).Register(app)
-	go func() { _ = app.Fiber().Listener(l) }()
-	h.t.Cleanup(func() {
-		if err := app.Fiber().Shutdown(); err != nil {
-			h.t.Error(err)
-		}
-	})
-}
-
 func (h *house) operator() context.Context {
-	return caller.With(context.Background(), caller.Info{
-		Via: caller.ViaApply, Grants: access.Operator(), Actor: caller.Actor{Type: caller.ActorOperator, Name: "test"},
-	})
+	return oidctest.Operator(context.Background())
 }
 
 // acme makes tenant Acme with user Ada and application Portal.

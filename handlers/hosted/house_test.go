@@ -3,8 +3,6 @@ package hosted_test
 import (
 	"context"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -14,28 +12,17 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"gatehouse/audit"
 	"gatehouse/handlers/hosted"
 	"gatehouse/handlers/web"
-	"gatehouse/identity/access"
+	"gatehouse/handlers/web/webtest"
 	"gatehouse/identity/applications"
-	"gatehouse/identity/credentials"
-	"gatehouse/identity/keys"
-	"gatehouse/identity/replays"
-	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
-	"gatehouse/identity/throttle"
-	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
-	"gatehouse/internal/caller"
-	"gatehouse/internal/seal"
 	"gatehouse/journeys"
-	"gatehouse/journeys/nodes"
 	"gatehouse/models"
 	"gatehouse/oidc"
-	"gatehouse/oidc/clientauth"
-	"gatehouse/oidc/grants"
+	"gatehouse/oidc/oidctest"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -69,38 +56,12 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 func build(t *testing.T, db *store.DB, journey string) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Now().UTC()}
-	now := func() time.Time { return h.now }
-	k, err := seal.New(seal.Generate())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.sessions = &sessions.Keeper{Now: now}
-	h.tenants = tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: now})
-	ring := keys.NewRing(keys.Options{DB: db, K: k, Now: now})
-	mint := tokens.NewMint(tokens.Options{Keys: ring, K: k, Sessions: h.sessions, Now: now})
-	guard, desk := &throttle.Guard{Now: now}, &access.Desk{DB: db, System: store.NewID(), Now: now}
-	people := users.NewDirectory(users.Options{
-		K: k, Now: now, Tenants: h.tenants, Sessions: h.sessions, Families: mint, Throttle: guard, Access: desk,
-		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
-	})
-	apps := applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint})
-	h.apps, h.people, h.db = apps, people, db
-	engine, err := journeys.New(journeys.Options{
-		Nodes:       nodes.All(nodes.Options{Users: people, Sessions: h.sessions, Tenants: h.tenants, K: k, Now: now}),
-		Definitions: ordered(journey), K: k, Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.provider = oidc.New(oidc.Options{
-		Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Resources: &resources.Catalogue{Applications: apps, Now: now}, Applications: apps, Users: people, Sessions: h.sessions, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
-		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
-	})
-	h.furnish(db, people, apps)
-	h.open(db, k, hosted.New(hosted.Options{
-		Journeys: engine, Consents: h.provider, SignOuts: h.provider, Devices: h.provider, Approvals: h.provider, Branding: h.tenants,
-		Users: people, Sessions: h.sessions, Now: now,
+	r := oidctest.New(t, oidctest.Options{DB: db, Now: func() time.Time { return h.now }, Journeys: ordered(journey)})
+	h.sessions, h.tenants, h.apps, h.people, h.db, h.provider = r.Sessions, r.Tenants, r.Applications, r.Users, db, r.Provider
+	h.furnish(db)
+	h.open(r, hosted.New(hosted.Options{
+		Journeys: r.Engine, Consents: r.Provider, SignOuts: r.Provider, Devices: r.Provider, Approvals: r.Provider, Branding: r.Tenants,
+		Users: r.Users, Sessions: r.Sessions, Now: r.Now,
 	}))
 	return h
 }
@@ -115,27 +76,28 @@ func ordered(journey string) []journeys.Definition {
 }
 
 func (h *house) operator() context.Context {
-	return caller.With(h.t.Context(), caller.Info{
-		Via: caller.ViaApply, Grants: access.Operator(), Actor: caller.Actor{Type: caller.ActorOperator, Name: "test"},
-	})
+	return oidctest.Operator(h.t.Context())
 }
 
 // furnish makes tenant Acme, application Portal and user Ada.
-func (h *house) furnish(db *store.DB, people *users.Directory, apps *applications.Registry) {
+func (h *house) furnish(db *store.DB) {
 	h.t.Helper()
-	row, err := h.tenants.Create(h.operator(), tenants.New{Name: models.DefaultTenant, DisplayName: "Acme"})
+	row, err := h.tenants.ByName(h.operator(), models.DefaultTenant)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	h.tenant = db.Tenant(row.TenantID)
-	_, _, err = apps.Create(h.operator(), h.tenant, applications.New{
+	if _, err = h.tenants.Update(h.operator(), h.tenant, tenants.Change{Version: row.Version, DisplayName: "Acme", DefaultLocale: row.DefaultLocale}); err != nil {
+		h.t.Fatal(err)
+	}
+	_, _, err = h.apps.Create(h.operator(), h.tenant, applications.New{
 		Type: models.TypeSPA, ClientID: "portal",
 		Metadata: applications.Metadata{DisplayName: "Portal", RedirectURIs: []string{callback}},
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.ada, err = people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{Username: "ada"}, Password: correct})
+	h.ada, err = h.people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{Username: "ada"}, Password: correct})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -161,54 +123,33 @@ func (h *house) person(name string) {
 }
 
 // open lets browsers in, and adds as much of the protocol as they need.
-func (h *house) open(db *store.DB, k *seal.Keyring, pages *hosted.Pages) {
+func (h *house) open(r *oidctest.House, pages *hosted.Pages) {
 	h.t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(h.t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.url = "http://" + listener.Addr().String()
-	public, err := url.Parse(h.url)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	app := web.New(web.Options{
-		PublicURL: public, DB: db, Tenants: h.tenants, K: k, Now: func() time.Time { return h.now },
-		Logger: slog.New(slog.DiscardHandler), ErrorPage: pages.ErrorPage,
-	})
-	router := app.Tenant()
-	pages.Routes(router)
-	browse := func(path string, answer func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer) {
-		router.Add(web.Route{Method: "GET", Path: path, Public: true, Handle: func(r *web.Request) error {
-			t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
-			held := r.Held()
-			a := answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others})
-			if a.Redirect != "" && strings.HasSuffix(path, "/callback") {
-				return r.Onward(a.Redirect)
+	_, h.url = webtest.Open(h.t, r, web.Options{ErrorPage: pages.ErrorPage}, func(app *web.App, _ string) {
+		router := app.Tenant()
+		pages.Routes(router)
+		browse := func(path string, answer func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer) {
+			router.Add(web.Route{Method: "GET", Path: path, Public: true, Handle: func(r *web.Request) error {
+				t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
+				held := r.Held()
+				a := answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others})
+				if a.Redirect != "" && strings.HasSuffix(path, "/callback") {
+					return r.Onward(a.Redirect)
+				}
+				return pages.Answer(r, a)
+			}})
+		}
+		browse("/oauth2/authorize", func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer {
+			v, err := r.Query()
+			return h.provider.Authorize(r.Context(), t, oidc.Params{Values: v, Err: err}, b)
+		})
+		browse("/oauth2/auth/callback", func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer {
+			v, err := r.Query()
+			if err != nil {
+				return oidc.Answer{}
 			}
-			return pages.Answer(r, a)
-		}})
-	}
-	browse("/oauth2/authorize", func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer {
-		v, err := r.Query()
-		return h.provider.Authorize(r.Context(), t, oidc.Params{Values: v, Err: err}, b)
-	})
-	browse("/oauth2/auth/callback", func(r *web.Request, t oidc.Tenant, b oidc.Browser) oidc.Answer {
-		v, err := r.Query()
-		if err != nil {
-			return oidc.Answer{}
-		}
-		return h.provider.Resume(r.Context(), t, v.Get("authId"), b)
-	})
-	go func() {
-		if err := app.Fiber().Listener(listener); err != nil {
-			h.t.Error(err)
-		}
-	}()
-	h.t.Cleanup(func() {
-		if err := app.Fiber().Shutdown(); err != nil {
-			h.t.Error(err)
-		}
+			return h.provider.Resume(r.Context(), t, v.Get("authId"), b)
+		})
 	})
 	h.client = h.browser()
 }

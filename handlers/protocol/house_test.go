@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
-	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -16,32 +13,17 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"gatehouse/audit"
 	"gatehouse/handlers/hosted"
 	"gatehouse/handlers/protocol"
 	"gatehouse/handlers/web"
-	"gatehouse/identity/access"
+	"gatehouse/handlers/web/webtest"
 	"gatehouse/identity/applications"
-	"gatehouse/identity/credentials"
-	"gatehouse/identity/keys"
 	"gatehouse/identity/logouts"
-	"gatehouse/identity/replays"
-	"gatehouse/identity/resources"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
-	"gatehouse/identity/throttle"
-	"gatehouse/identity/tokens"
 	"gatehouse/identity/users"
-	"gatehouse/internal/caller"
-	"gatehouse/internal/outbound"
-	"gatehouse/internal/seal"
-	"gatehouse/journeys"
-	"gatehouse/journeys/nodes"
 	"gatehouse/models"
-	"gatehouse/oidc"
-	"gatehouse/oidc/clientauth"
-	"gatehouse/oidc/dpop"
-	"gatehouse/oidc/grants"
+	"gatehouse/oidc/oidctest"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -78,118 +60,58 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 func buildOn(t testing.TB, db *store.DB) *house {
 	t.Helper()
 	h := &house{t: t}
-	k, err := seal.New(seal.Generate())
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Now
-	h.keeper = &sessions.Keeper{Now: now}
-	directory := tenants.NewDirectory(tenants.Options{DB: db, K: k, Now: now})
-	ring := keys.NewRing(keys.Options{DB: db, K: k, Now: now})
-	mint := tokens.NewMint(tokens.Options{Keys: ring, K: k, Sessions: h.keeper, Now: now})
-	guard, desk := &throttle.Guard{Now: now}, &access.Desk{DB: db, System: store.NewID(), Now: now}
-	people := users.NewDirectory(users.Options{
-		K: k, Now: now, Tenants: directory, Sessions: h.keeper, Families: mint, Throttle: guard, Access: desk,
-		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
-	})
-	apps := applications.NewRegistry(applications.Options{K: k, Now: now, Families: mint})
-	h.teller = logouts.NewTeller(logouts.Options{
-		DB: db, Applications: apps, Tokens: mint, Now: func() time.Time { return now().Add(h.later) }, Logger: slog.New(slog.DiscardHandler),
-		Call:   outbound.New(outbound.Options{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}),
-		Issuer: func(context.Context, string) (string, error) { return h.url + "/t/acme", nil },
-	})
-	h.keeper.Ended = h.teller.Ended
-	engine, err := journeys.New(journeys.Options{
-		Nodes:       nodes.All(nodes.Options{Users: people, Sessions: h.keeper, Tenants: directory, K: k, Now: now}),
-		Definitions: journeys.Defaults(), K: k, Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider := oidc.New(oidc.Options{
-		Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Keys: ring, Journeys: engine,
-		Grants:  &grants.Issuer{Resources: &resources.Catalogue{Applications: apps, Now: now}, Applications: apps, Users: people, Sessions: h.keeper, Tokens: mint, Access: desk, Events: audit.NewGatherer(db, now), Journeys: engine, Replays: &replays.Keep{Now: now}, Now: now},
-		Clients: &clientauth.Authenticator{Applications: apps, Throttle: guard, Now: now, Replays: &replays.Keep{Now: now}}, Throttle: guard, K: k, Now: now,
-		Logger: slog.New(slog.DiscardHandler), UILocales: []string{"en"}, Logouts: h.teller, DPoP: &dpop.Judge{K: k, Replays: &replays.Keep{Now: now}, Now: now},
-	})
+	r := oidctest.New(t, oidctest.Options{DB: db, Now: time.Now})
+	h.keeper, h.apps, h.people, h.tenants, h.teller = r.Sessions, r.Applications, r.Users, r.Tenants, r.Logouts
+	h.teller.Now = func() time.Time { return time.Now().Add(h.later) }
 	pages := hosted.New(hosted.Options{
-		Journeys: engine, Consents: provider, SignOuts: provider, Devices: provider, Approvals: provider, Branding: directory, Users: people, Sessions: h.keeper, Now: now,
+		Journeys: r.Engine, Consents: r.Provider, SignOuts: r.Provider, Devices: r.Provider, Approvals: r.Provider, Branding: r.Tenants, Users: r.Users,
+		Sessions: r.Sessions, Now: time.Now,
 	})
-	h.apps, h.people = apps, people
-	h.tenants = directory
-	h.furnish(db, directory, people, apps)
-	h.open(db, k, directory, pages, protocol.New(protocol.Options{Provider: provider, Origins: apps, Answer: pages.Answer}))
+	h.furnish(db)
+	endpoints := protocol.New(protocol.Options{Provider: r.Provider, Origins: r.Applications, Answer: pages.Answer})
+	app, at := webtest.Open(t, r, web.Options{ErrorPage: pages.ErrorPage}, func(app *web.App, _ string) {
+		endpoints.Routes(app.Tenant())
+		endpoints.Beside(app.WellKnown())
+		pages.Routes(app.Tenant())
+	})
+	h.app, h.url, r.Issuer = app.Fiber(), at, at+"/t/acme"
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return h
 }
 
 func (h *house) operator() context.Context {
-	return caller.With(h.t.Context(), caller.Info{
-		Via: caller.ViaApply, Grants: access.Operator(), Actor: caller.Actor{Type: caller.ActorOperator, Name: "test"},
-	})
+	return oidctest.Operator(h.t.Context())
 }
 
-func (h *house) furnish(db *store.DB, directory *tenants.Directory, people *users.Directory, apps *applications.Registry) {
+func (h *house) furnish(db *store.DB) {
 	h.t.Helper()
-	for _, name := range []string{models.DefaultTenant, "acme"} {
-		row, err := directory.Create(h.operator(), tenants.New{Name: name})
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		h.acme = db.Tenant(row.TenantID)
+	row, err := h.tenants.Create(h.operator(), tenants.New{Name: "acme"})
+	if err != nil {
+		h.t.Fatal(err)
 	}
+	h.acme = db.Tenant(row.TenantID)
 	for id, origins := range map[string][]string{"spa": {origin}, "other": {"https://other.example"}} {
-		_, _, err := apps.Create(h.operator(), h.acme, applications.New{Type: models.TypeSPA, ClientID: id, Metadata: applications.Metadata{
+		_, _, err := h.apps.Create(h.operator(), h.acme, applications.New{Type: models.TypeSPA, ClientID: id, Metadata: applications.Metadata{
 			DisplayName: id, RedirectURIs: []string{origin + "/cb"}, AllowedOrigins: origins, FirstParty: true,
 		}})
 		if err != nil {
 			h.t.Fatal(err)
 		}
 	}
-	_, _, err := apps.Create(h.operator(), h.acme, applications.New{
+	_, _, err = h.apps.Create(h.operator(), h.acme, applications.New{
 		Type: models.TypeService, ClientID: "job", Secret: "a secret of the job", Metadata: applications.Metadata{DisplayName: "job", Scope: "read"},
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.ada, err = people.Create(h.operator(), h.acme, users.New{Profile: users.Profile{Username: "ada"}})
+	h.ada, err = h.people.Create(h.operator(), h.acme, users.New{Profile: users.Profile{Username: "ada"}})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-}
-
-func (h *house) open(db *store.DB, k *seal.Keyring, directory *tenants.Directory, pages *hosted.Pages, endpoints *protocol.Endpoints) {
-	h.t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(h.t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.url = "http://" + listener.Addr().String()
-	public, err := url.Parse(h.url)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	app := web.New(web.Options{
-		PublicURL: public, DB: db, Tenants: directory, K: k, Now: time.Now, Logger: slog.New(slog.DiscardHandler), ErrorPage: pages.ErrorPage, Metrics: web.NewMetrics(),
-	})
-	endpoints.Routes(app.Tenant())
-	endpoints.Beside(app.WellKnown())
-	pages.Routes(app.Tenant())
-	h.app = app.Fiber()
-	go func() {
-		if err := app.Fiber().Listener(listener); err != nil {
-			h.t.Error(err)
-		}
-	}()
-	h.t.Cleanup(func() {
-		if err := app.Fiber().Shutdown(); err != nil {
-			h.t.Error(err)
-		}
-	})
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // openRegistration lets everybody register applications at acme.
