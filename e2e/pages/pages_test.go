@@ -39,7 +39,7 @@ var console = []string{
 // beneath are the tabs of a user and of an application.
 var beneath = map[string][]string{
 	`/console/t/acme/users/`:        {"", "/attempts", "/profile", "/credentials", "/sessions", "/applications", "/lock", "/password", "/delete"},
-	`/console/t/acme/apis/`:         {""},
+	`/console/t/acme/apis/`:         {"", "/settings", "/delete"},
 	`/console/t/acme/claims/`:       {""},
 	`/console/t/acme/applications/`: {"", "/settings", "/protocol", "/secrets", "/logouts", "/activity", "/danger"},
 }

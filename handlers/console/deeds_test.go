@@ -519,9 +519,43 @@ func TestAPIsDescribeDetails(t *testing.T) {
 		}
 		form.Set("authorization_details_types", `[{"type":"payment","words":{"en":"`+strings.Repeat("Pay ", 40)+`"},"actions":["initiate"]}]`)
 		page := p.submit(p.get("/console/t/acme/apis/new"), "main form", form)
-		if shown := page.Find("#f-authorization_details_types").Text(); page.Find(".flash").Length() != 1 || !strings.Contains(shown, `"initiate"`) {
+		if page.Find(".flash").Length() != 1 {
+			t.Errorf("%s\n%s", page.at, page.body)
+		}
+		if shown := p.get(page.at + "/settings").Find("#f-authorization_details_types").Text(); !strings.Contains(shown, `"initiate"`) {
 			t.Errorf("%s\n%s", page.at, page.body)
 		}
 		h.recorded(tenant, audit.ResourceCreated)
+	})
+}
+
+// R67: an API is shown with who asks for it and how it checks tokens, and goes for
+// good only for whoever types its name.
+func TestAPIFromItsPageToItsEnd_R67(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, _ := h.acme()
+		p := h.signed(access.Owner, "")
+		page := p.submit(p.get("/console/t/acme/apis/new"), "main form", url.Values{
+			"name": {"orders"}, "identifier": {"https://api.example/orders"}, "scopes": {"orders:read"}, "applications": {"portal"},
+		})
+		at := page.at
+		if asker := page.Find(".columns-main a[href*='/applications/']").Text(); !strings.Contains(asker, "Portal") && !strings.Contains(asker, "portal") {
+			t.Errorf("who asks: %q", asker)
+		}
+		if check := page.Find("#check-signature").Text(); !strings.Contains(check, "https://api.example/orders") || page.Find(".columns-side .steps-list li").Length() != 1 {
+			t.Errorf("%q", check)
+		}
+		page = p.submit(p.get(at+"/settings"), "main form", url.Values{"display_name": {"Orders of Acme"}})
+		if page.at != at+"/settings" || !strings.Contains(p.get(at).Find("h1").Text(), "Orders of Acme") {
+			t.Errorf("saved: %s", page.at)
+		}
+		if wrong := p.submit(p.get(at+"/delete"), "main form", url.Values{"confirm": {"Orders of Acme"}}); wrong.status != 422 || wrong.Find("#f-confirm-error").Length() != 1 {
+			t.Errorf("another name: %d", wrong.status)
+		}
+		page = p.submit(p.get(at+"/delete"), "main form", url.Values{"confirm": {"orders"}})
+		if page.at != "/console/t/acme/apis" || p.get(at).status != 404 {
+			t.Errorf("deleted: %s", page.at)
+		}
+		h.recorded(tenant, audit.ResourceCreated, audit.ResourceUpdated, audit.ResourceDeleted)
 	})
 }

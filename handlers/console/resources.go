@@ -28,7 +28,7 @@ func (c *Console) drawResource(v *visit, row models.Resource, f ui.Form, err err
 	if row.ID == "" {
 		title = v.t("console.resources.new")
 	}
-	return v.showForm(views.ResourcePage(c.shell(v, title, "apis"), views.Resource{Row: row, Form: f, Base: c.Base(v.tenant)}), err)
+	return v.showForm(views.ResourcePage(c.shell(v, title, "apis"), views.Resource{Row: row, Form: f}), err)
 }
 
 func (c *Console) resourceCreate(v *visit) error {
@@ -51,7 +51,7 @@ func (c *Console) resourceCreate(v *visit) error {
 	return c.drawResource(v, models.Resource{}, f, err)
 }
 
-func (c *Console) resource(v *visit) error {
+func (c *Console) resourceSettings(v *visit) error {
 	row, err := c.Resources.ByID(v.ctx, v.in, v.param("resource"))
 	if err != nil {
 		return err
@@ -82,23 +82,13 @@ func (c *Console) resourcePost(v *visit) error {
 		_, err = c.Resources.Update(v.ctx, v.in, row.ID, version(form), facts)
 	}
 	if err == nil {
-		return v.done("resource.saved", views.At(v.tenant, "apis", row.ID))
+		return v.done("resource.saved", views.At(v.tenant, "apis", row.ID, "settings"))
 	}
 	f := formOf(form)
 	if !wrong(v.say, &f, err) && !reason.Has(err, reason.VersionStale) {
 		return err
 	}
 	return c.drawResource(v, *row, f, err)
-}
-
-func (c *Console) resourceDelete(v *visit) error {
-	if _, err := v.form(); err != nil {
-		return err
-	}
-	if err := c.Resources.Delete(v.ctx, v.in, v.param("resource")); err != nil {
-		return err
-	}
-	return v.done("resource.deleted", views.At(v.tenant, "apis"))
 }
 
 // detailTypesField holds types of authorization details as JSON.

@@ -28,6 +28,7 @@ var weighty = map[string]string{
 	"/console/t/:tenant/revoke":                                           "/console/t/:tenant/revoke",
 	"/console/t/:tenant/applications/:application/api":                    "/console/t/:tenant/applications/:application/api",
 	"/console/t/:tenant/applications/:application/api/remove":             "/console/t/:tenant/applications/:application/api",
+	"/console/t/:tenant/apis/:resource/delete":                            "/console/t/:tenant/apis/:resource/delete",
 	"/console/t/:tenant/registration":                                     "/console/t/:tenant/registration",
 	"/console/t/:tenant/registration/tokens":                              "/console/t/:tenant/registration",
 }
@@ -47,7 +48,7 @@ func (h *house) stale() *person {
 func TestWeightyFormsAskForAProof_R67(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		_, ada, portal := h.acme()
-		fill := strings.NewReplacer(":tenant", "acme", ":user", ada.ID, ":application", portal.ID, ":role", "x", ":domain", "x", ":session", "x", ":secret", "x")
+		fill := strings.NewReplacer(":tenant", "acme", ":user", ada.ID, ":application", portal.ID, ":role", "x", ":domain", "x", ":session", "x", ":secret", "x", ":resource", "x")
 		p := h.stale()
 		all := posts(t)
 		for path, picture := range all {

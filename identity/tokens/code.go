@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type codeFacts struct {
 	AMR         []string            `json:"m"`
 	ACR         string              `json:"l,omitempty"`
 	Locales     string              `json:"o,omitempty"`
+	Issued      int64               `json:"i"` // as AuthTime
 	Details     models.GrantDetails `json:"d"`
 }
 
@@ -46,7 +48,7 @@ func (m *Mint) NewCode(tenantID string, c models.Code) (string, error) {
 	payload, err := json.Marshal(codeFacts{
 		Application: c.ApplicationID, User: c.UserID, Session: c.SessionID, RedirectURI: c.RedirectURI, Scope: c.Scope,
 		Nonce: c.Nonce, Challenge: c.Challenge, Resource: c.Resource, AuthTime: c.AuthTime.UnixMicro(), AMR: c.AMR.V, ACR: c.ACR,
-		Locales: c.ClaimsLocales, Details: c.Details.V,
+		Locales: c.ClaimsLocales, Issued: m.now().UnixMicro(), Details: c.Details.V,
 	})
 	if err != nil {
 		return "", err
@@ -62,8 +64,9 @@ func (m *Mint) NewCode(tenantID string, c models.Code) (string, error) {
 // tells: of two that NewFamily makes of one code, the second finds the first.
 // It returns reason.OAuthCodeUnknown, reason.OAuthCodeExpired or
 // reason.OAuthCodeReused; after the last, the caller ends what the code gave by
-// RevokeCode, in a transaction that commits.
-func (m *Mint) Code(ctx context.Context, r store.Reader, code string) (*models.Code, error) {
+// RevokeCode, in a transaction that commits. A code of before a revocation of all
+// that the client or the tenant holds is unknown.
+func (m *Mint) Code(ctx context.Context, r store.Reader, code, clientID string) (*models.Code, error) {
 	sealed, ours := strings.CutPrefix(code, codePrefix)
 	if !ours {
 		return nil, reason.New(reason.OAuthCodeUnknown)
@@ -78,6 +81,13 @@ func (m *Mint) Code(ctx context.Context, r store.Reader, code string) (*models.C
 	var f codeFacts
 	if err := json.Unmarshal(payload, &f); err != nil {
 		return nil, err
+	}
+	cuts, err := revocations(ctx, r, ofClient(clientID), everything)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(cuts, func(c models.RevokedToken) bool { return f.Issued <= c.IssuedBefore.UnixMicro() }) {
+		return nil, reason.New(reason.OAuthCodeUnknown)
 	}
 	return &models.Code{
 		Hash: hash(code), ApplicationID: f.Application, UserID: f.User, SessionID: f.Session, RedirectURI: f.RedirectURI, Scope: f.Scope,

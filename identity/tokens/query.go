@@ -60,6 +60,15 @@ func familiesOf(ctx context.Context, r store.Reader, userID string, limit int) (
 	return rows, err
 }
 
+// familiesNaming are the newest grants in force whose resources hold a text.
+func familiesNaming(ctx context.Context, r store.Reader, text string, at models.Time, limit int) ([]models.Family, error) {
+	var rows []models.Family
+	err := r.Read(ctx).Select("ID", "ApplicationID", "UserID", "Resource", "RotatedAt").
+		Where("revoked_at IS NULL AND expires_at > ? AND resource LIKE ? ESCAPE '!'", at, store.Holding(text)).
+		Order("id DESC").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
 // advance moves a family that is alive to its next generation, if it is still at
 // this one; else it is not found.
 func advance(ctx context.Context, tx *store.Tx, id string, generation int64, at models.Time) (*models.Family, error) {

@@ -17,12 +17,9 @@ func of(db *gorm.DB, column, id string) *gorm.DB {
 	return db.Where(map[string]any{column: id})
 }
 
-// forgetPending deletes codes that nobody redeemed, and lets requests of devices
-// end that were allowed and not yet answered.
+// forgetPending lets requests of devices end that were allowed and not yet
+// answered. Codes see the cutoff themselves.
 func forgetPending(ctx context.Context, tx *store.Tx, applicationID string, now models.Time) error {
-	if err := of(tx.Rows(ctx), "application_id", applicationID).Where("used_at IS NULL").Delete(&models.Code{}).Error; err != nil {
-		return err
-	}
 	for _, row := range []any{&models.DeviceCode{}, &models.BackchannelRequest{}} {
 		err := of(tx.Rows(ctx).Model(row), "application_id", applicationID).Where("status = ? AND expires_at > ?", models.RequestAllowed, now).
 			Updates(map[string]any{"expires_at": now}).Error

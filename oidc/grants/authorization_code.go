@@ -24,7 +24,7 @@ func (i *Issuer) authorizationCode(ctx context.Context, r Request) (Answer, erro
 	}
 	var made issued
 	err := r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
-		code, err := i.Tokens.Code(ctx, tx, presented)
+		code, err := i.Tokens.Code(ctx, tx, presented, r.Application.ClientID)
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,9 @@ func (h *House) ground() {
 	h.Passwords = &credentials.Passwords{Now: h.Now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}}
 	h.Keys = keys.NewRing(keys.Options{DB: h.DB, K: h.K, Now: h.Now})
 	h.Tokens = tokens.NewMint(tokens.Options{Keys: h.Keys, K: h.K, Sessions: h.Sessions, Now: h.Now})
-	h.Tenants = tenants.NewDirectory(tenants.Options{DB: h.DB, K: h.K, Now: h.Now})
+	h.Tenants = tenants.NewDirectory(tenants.Options{DB: h.DB, K: h.K, Now: h.Now, Enders: map[string]tenants.Ender{
+		"sessions": h.Sessions.EndAll, "families": h.Tokens.RevokeAll,
+	}})
 	h.Replays = &replays.Keep{Now: h.Now}
 }
 

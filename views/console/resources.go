@@ -2,7 +2,6 @@ package console
 
 import (
 	"encoding/json"
-	"strings"
 
 	"gatehouse/models"
 	"gatehouse/views/ui"
@@ -15,15 +14,13 @@ type Resources struct{ Rows []models.Resource }
 type Resource struct {
 	Row  models.Resource // without an id: a new one
 	Form ui.Form
-	// Identifier and Base are for the words that show how to ask for it.
-	Base string
 }
 
 func (v Resource) action(s Shell) string {
 	if v.Row.ID == "" {
 		return At(s.Tenant, "apis", "new")
 	}
-	return At(s.Tenant, "apis", v.Row.ID)
+	return At(s.Tenant, "apis", v.Row.ID, "settings")
 }
 
 // detailsExample shows the form of types of authorization details.
@@ -41,10 +38,4 @@ func DetailTypesText(types []models.DetailType) string {
 		return ""
 	}
 	return string(text)
-}
-
-// snippet asks for a token as an application would.
-func (v Resource) snippet() string {
-	return "curl -u CLIENT_ID:CLIENT_SECRET " + v.Base + "/oauth2/token \\\n  -d grant_type=client_credentials \\\n  --data-urlencode 'resource=" +
-		v.Row.Identifier + "' \\\n  --data-urlencode 'scope=" + strings.Join(v.Row.ScopeNames(), " ") + "'"
 }
