@@ -175,7 +175,7 @@ func (n neighbour) browsers(t *testing.T, app *registered) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused("logoutId", h.provider.ConfirmLogout(t.Context(), n.at(), logout.Query().Get("logoutId"), b), "journey.expired")
+	refused("logoutId", h.provider.ConfirmLogout(t.Context(), n.at(), logout.Query().Get("logoutId"), b, oidc.CurrentAccount), "journey.expired")
 	h.signedIn(h.authorizeURL(app, "prompt", "none")) // still signed in
 }
 
