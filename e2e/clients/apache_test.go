@@ -46,7 +46,7 @@ func newApache(t *testing.T, issuer, method, mode string) *apache {
 	if me, err := user.Current(); err == nil && me.Uid != "0" {
 		a.User, a.Group = "#"+me.Uid, "#"+me.Gid
 	}
-	if err := os.Chmod(filepath.Dir(a.Dir), 0o711); err != nil { //nolint:gosec // Apache's own user goes through it
+	if err := os.Chmod(filepath.Dir(a.Dir), 0o711); err != nil {
 		t.Fatal(err)
 	}
 	a.file(t, "www/pages/index.shtml", `<p>hello <!--#echo var="OIDC_CLAIM_name" --> at <!--#echo var="OIDC_CLAIM_email" --></p>`)
@@ -57,10 +57,10 @@ func newApache(t *testing.T, issuer, method, mode string) *apache {
 func (a *apache) file(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(a.Dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // Apache's own user reads it
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // Apache's own user reads it
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -78,7 +78,7 @@ func (a *apache) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := a.file(t, "apache.conf", conf.String())
-	cmd := exec.CommandContext(t.Context(), "/usr/sbin/apache2", "-f", path, "-D", "FOREGROUND") //nolint:gosec // our own configuration
+	cmd := exec.CommandContext(t.Context(), "/usr/sbin/apache2", "-f", path, "-D", "FOREGROUND")
 	var said strings.Builder
 	cmd.Stderr, cmd.WaitDelay = &said, 5*time.Second
 	if err := cmd.Start(); err != nil {

@@ -47,12 +47,15 @@ func (m *Mint) NewFamily(ctx context.Context, tx *store.Tx, n NewFamily) (*model
 	f := &models.Family{
 		Owned: models.Owned{TenantID: tx.ID()}, ID: store.NewID(),
 		ApplicationID: code.ApplicationID, UserID: code.UserID, SessionID: code.SessionID,
-		CodeHash: append([]byte{}, code.Hash...), Redeemed: code.Hash, Secret: make([]byte, randomBytes), RotatedAt: models.At(now),
+		CodeHash: append([]byte{}, code.Hash...), Secret: make([]byte, randomBytes), RotatedAt: models.At(now),
 		Scope: code.Scope, Resource: code.Resource, AuthTime: code.AuthTime, AMR: code.AMR, ACR: code.ACR, Details: code.Details,
 		CreatedAt: models.At(now), IdleSeconds: int(n.Settings.RefreshIdle() / time.Second),
 		ExpiresAt: models.At(now.Add(n.Settings.RefreshLifetime())),
 	}
 	_, _ = rand.Read(f.Secret) // never fails (R127)
+	if len(code.Hash) > 0 {
+		f.Redeemed = code.Hash
+	}
 	if slices.Contains(strings.Fields(code.Scope), scopeOffline) {
 		f.SessionID = ""
 		if err := m.Joined(ctx, tx, code.SessionID, code.ApplicationID); err != nil {

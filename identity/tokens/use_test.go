@@ -23,7 +23,7 @@ func TestUseOfAnAPI(t *testing.T) {
 			b.write(func(ctx context.Context, tx *store.Tx) error {
 				var err error
 				last, _, err = b.mint.NewFamily(ctx, tx, tokens.NewFamily{Code: &models.Code{
-					Hash: []byte{}, ApplicationID: b.made.ApplicationID, UserID: b.made.UserID, Scope: "offline_access", Resource: resource,
+					ApplicationID: b.made.ApplicationID, UserID: b.made.UserID, Scope: "offline_access", Resource: resource,
 					AuthTime: models.At(b.now), AMR: models.AsJSON([]string{}),
 				}})
 				return err
