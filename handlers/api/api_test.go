@@ -371,8 +371,8 @@ func TestSuspendedTenantsClients_R36_R66(t *testing.T) {
 		_, err = h.tenants.Suspend(h.operator(), h.acme, "test")
 		must(t, err)
 		for want, q := range map[reason.Code]request{
-			reason.TenantSuspended: {client: "ops"},
-			reason.Code:            {header: map[string]string{"Authorization": "Bearer " + token}}, // it ended with the rest
+			reason.TenantSuspended:    {client: "ops"},
+			reason.AccessUnauthorized: {header: map[string]string{"Authorization": "Bearer " + token}}, // it ended with the rest
 		} {
 			q.tenant, q.method, q.path = "acme", "GET", "/users"
 			if a := h.do(q); a.status/100 != 4 || a.text("code") != string(want) {
