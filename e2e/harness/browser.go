@@ -150,13 +150,31 @@ func (b *Browser) Shoot(name string) {
 	if dir == "" {
 		return
 	}
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	png, err := b.picture()
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600) //nolint:gosec // whoever runs the tests names the folder
 	}
 	if err != nil {
 		b.t.Error(err)
 	}
+}
+
+// picture is of the whole page. The window is made as high as it, since
+// Chromium shifts what reads from right to left where it captures beyond.
+func (b *Browser) picture() ([]byte, error) {
+	size, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]int64](`[innerWidth, innerHeight, document.documentElement.scrollHeight]`))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := chromedp.Run(b.ctx, chromedp.EmulateViewport(size[0], max(size[1], size[2]))); err != nil {
+		return nil, err
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		return nil, err
+	}
+	_, err = chromedp.Run(b.ctx, chromedp.EmulateViewport(size[0], size[1]))
+	return png, err
 }
 
 // Href is the path that the first link that matches leads to.
