@@ -133,27 +133,28 @@ func (l *Log) sealSafely(ctx context.Context) (err error) {
 	return err
 }
 
-// Seal moves all committed events into the log, oldest first, and returns how
-// many. While another node holds the lease it does nothing.
+// Seal moves all events that are committed when it begins into the log, oldest
+// first, and returns how many. While another node holds the lease it does
+// nothing. What is committed meanwhile may wait: a server that is always busy
+// would otherwise seal an event or two at a time, without a pause.
 func (l *Log) Seal(ctx context.Context) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	total := 0
-	for {
-		left, err := waiting(ctx, l.db.System("seal the log"), 1)
-		if err != nil || left == 0 {
-			return total, err
-		}
-		if leads, err := l.campaign(ctx); err != nil || !leads {
-			return total, err
-		}
+	left, err := waiting(ctx, l.db.System("seal the log"), 1)
+	if err != nil || left == 0 {
+		return 0, err
+	}
+	if leads, err := l.campaign(ctx); err != nil || !leads {
+		return 0, err
+	}
+	for total := 0; ; {
 		n, err := l.round(ctx)
 		total += n
 		if errors.Is(err, errFenced) {
 			l.epoch = 0
 			return total, nil
 		}
-		if err != nil || n == 0 {
+		if err != nil || n < batch {
 			return total, err
 		}
 	}

@@ -7,11 +7,14 @@ import (
 	"strings"
 
 	"gatehouse/identity/applications"
+	"gatehouse/identity/tokens"
+	"gatehouse/identity/users"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/dpop"
 	"gatehouse/oidc/grants"
 	"gatehouse/reason"
+	"gatehouse/store"
 )
 
 // UserInfo answers with the claims that the access token allows (OpenID
@@ -69,7 +72,11 @@ func (p *Provider) sealedUserInfo(ctx context.Context, t Tenant, app *models.App
 // the user, as both are now. The application comes along with a
 // refusal where it is known.
 func (p *Provider) bearerUser(ctx context.Context, t Tenant, shown ShownToken, in Params) (*models.Application, map[string]any, *reason.Error) {
-	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, shown.Token)
+	var likely *users.Asked
+	c, err := p.Tokens.ParseAccess(ctx, t.Store, t.Issuer, shown.Token, func(c *tokens.AccessClaims) *store.Question {
+		likely = users.Ask(c.Subject)
+		return likely.Question
+	})
 	if err != nil {
 		return nil, nil, tokenInvalid(err)
 	}
@@ -88,10 +95,7 @@ func (p *Provider) bearerUser(ctx context.Context, t Tenant, shown ShownToken, i
 	case !slices.Contains(scopes, authorize.ScopeOpenID):
 		return app, nil, reason.New(reason.OAuthTokenScope)
 	}
-	user, err := p.Users.ByID(ctx, t.Store, c.UserID())
-	if err == nil {
-		err = p.Users.Verdict(ctx, t.Store, user)
-	}
+	user, err := p.userOf(ctx, t, c, likely)
 	if err != nil {
 		return app, nil, tokenInvalid(err)
 	}
@@ -101,6 +105,19 @@ func (p *Provider) bearerUser(ctx context.Context, t Tenant, shown ShownToken, i
 	}
 	about["sub"] = c.Subject
 	return app, about, nil
+}
+
+// userOf is the user whom a token speaks of, if he may sign in. He is likely the
+// one whose id is the subject; where subjects are pairwise he has to be looked up.
+func (p *Provider) userOf(ctx context.Context, t Tenant, c *tokens.AccessClaims, likely *users.Asked) (*models.User, error) {
+	user, err := likely.User()
+	if err != nil || user.ID != c.UserID() {
+		user, err = p.Users.ByID(ctx, t.Store, c.UserID())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return user, p.Users.Verdict(ctx, t.Store, user)
 }
 
 // tokenInvalid hides why a token does not hold, but not our own faults.

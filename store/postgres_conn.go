@@ -91,17 +91,34 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 
 // QueryContext implements driver.QueryerContext.
 func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if len(c.queue) == 0 {
-		return c.Conn.QueryContext(ctx, query, args)
+	asked, several := ctx.Value(askKey{}).([]pgStatement)
+	switch {
+	case several:
+		return c.query(ctx, asked)
+	case len(c.queue) > 0:
+		return c.query(ctx, []pgStatement{{query, values(args)}})
 	}
-	rows := &pgRows{}
-	c.queue = append(c.queue, pgStatement{query, values(args)})
-	err := c.send(ctx, func(r pgx.BatchResults) error {
-		found, err := r.Query()
-		if err != nil {
-			return err
+	return c.Conn.QueryContext(ctx, query, args)
+}
+
+// query sends statements behind what is queued and returns the rows of each.
+func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, error) {
+	if c.Conn.Conn().IsClosed() {
+		return nil, driver.ErrBadConn
+	}
+	rows := &pgRows{sets: make([]pgSet, len(asked))}
+	c.queue = append(c.queue, asked...)
+	err := c.sendAll(ctx, len(asked), func(r pgx.BatchResults) error {
+		for i := range rows.sets {
+			found, err := r.Query()
+			if err != nil {
+				return err
+			}
+			if err := rows.sets[i].fill(c.Conn.Conn().TypeMap(), found); err != nil {
+				return err
+			}
 		}
-		return rows.fill(c.Conn.Conn().TypeMap(), found)
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -120,14 +137,20 @@ func values(args []driver.NamedValue) []any {
 // send sends all that is queued in one go. The last statement's result is
 // read's, where there is one; the first error of all is returned.
 func (c *pgConn) send(ctx context.Context, read func(pgx.BatchResults) error) error {
+	if read == nil {
+		return c.sendAll(ctx, 0, func(pgx.BatchResults) error { return nil })
+	}
+	return c.sendAll(ctx, 1, read)
+}
+
+// sendAll sends all that is queued in one go. The results of the last ones, that
+// many, are read's.
+func (c *pgConn) sendAll(ctx context.Context, last int, read func(pgx.BatchResults) error) error {
 	b := &pgx.Batch{}
 	for _, s := range c.queue {
 		b.Queue(s.query, s.args...)
 	}
-	quiet := len(c.queue)
-	if read != nil {
-		quiet--
-	}
+	quiet := len(c.queue) - last
 	clear(c.queue)
 	c.queue = c.queue[:0]
 	if c.tx != nil {
@@ -138,7 +161,7 @@ func (c *pgConn) send(ctx context.Context, read func(pgx.BatchResults) error) er
 	for i := 0; i < quiet && err == nil; i++ {
 		_, err = r.Exec()
 	}
-	if err == nil && read != nil {
+	if err == nil {
 		err = read(r)
 	}
 	return first(err, r.Close())
@@ -194,29 +217,47 @@ func (t *pgTx) end(err error) error {
 	return first(err, failed)
 }
 
-// pgRows are the rows of a statement that was sent with others.
+// pgRows are the rows of statements that were sent with others.
 type pgRows struct {
+	sets []pgSet // what is left, the current one first
+}
+
+// pgSet are the rows of one statement.
+type pgSet struct {
 	columns []string
 	rows    [][]driver.Value
 }
 
 // Columns implements driver.Rows.
-func (r *pgRows) Columns() []string { return r.columns }
+func (r *pgRows) Columns() []string { return r.sets[0].columns }
 
 // Close implements driver.Rows.
 func (r *pgRows) Close() error { return nil }
 
 // Next implements driver.Rows.
 func (r *pgRows) Next(dest []driver.Value) error {
-	if len(r.rows) == 0 {
+	set := &r.sets[0]
+	if len(set.rows) == 0 {
 		return io.EOF
 	}
-	copy(dest, r.rows[0])
-	r.rows = r.rows[1:]
+	copy(dest, set.rows[0])
+	set.rows = set.rows[1:]
 	return nil
 }
 
-func (r *pgRows) fill(types *pgtype.Map, found pgx.Rows) error {
+// HasNextResultSet implements driver.RowsNextResultSet.
+func (r *pgRows) HasNextResultSet() bool { return len(r.sets) > 1 }
+
+// NextResultSet implements driver.RowsNextResultSet.
+func (r *pgRows) NextResultSet() error {
+	if !r.HasNextResultSet() {
+		return io.EOF
+	}
+	r.sets = r.sets[1:]
+	return nil
+}
+
+func (r *pgSet) fill(types *pgtype.Map, found pgx.Rows) error {
 	defer found.Close()
 	for found.Next() {
 		fields := found.FieldDescriptions()

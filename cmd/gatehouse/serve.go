@@ -43,6 +43,7 @@ func (s *serveCommand) Run(ctx context.Context, c *commands) error {
 		return err
 	}
 	defer h.close()
+	defer ballast()()
 	metrics := web.NewMetrics()
 	app := h.doors(metrics) //nolint:contextcheck // pages get the context of the request that they answer
 	listener, err := h.listen(ctx)

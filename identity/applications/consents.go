@@ -15,11 +15,34 @@ import (
 // ConsentOf returns what a user allowed an application. It returns
 // reason.ConsentRequired where there is nothing.
 func (g *Registry) ConsentOf(ctx context.Context, r store.Reader, userID, applicationID string) (*models.Consent, error) {
-	c, err := consent(ctx, r, userID, applicationID)
+	return given(consent(ctx, r, userID, applicationID))
+}
+
+// AskedConsent is what a user allowed an application, looked up together with
+// other things.
+type AskedConsent struct {
+	*store.Question
+	row models.Consent
+}
+
+// AskConsent asks for it, for store.Ask.
+func AskConsent(userID, applicationID string) *AskedConsent {
+	a := &AskedConsent{}
+	a.Question = store.About(consenting(userID, applicationID, &a.row))
+	return a
+}
+
+// Consent is the answer, as ConsentOf's.
+func (a *AskedConsent) Consent() (*models.Consent, error) { return given(&a.row, a.Err()) }
+
+func given(c *models.Consent, err error) (*models.Consent, error) {
 	if store.NotFound(err) {
 		return nil, reason.Wrap(reason.ConsentRequired, err)
 	}
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Allowed is what a user allows an application.

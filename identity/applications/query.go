@@ -3,6 +3,7 @@ package applications
 import (
 	"context"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"gatehouse/models"
@@ -96,10 +97,16 @@ func removeSecret(ctx context.Context, tx *store.Tx, id string) error {
 
 func consent(ctx context.Context, r store.Reader, userID, applicationID string) (*models.Consent, error) {
 	var c models.Consent
-	if err := r.Read(ctx).Where("user_id = ? AND application_id = ?", userID, applicationID).Take(&c).Error; err != nil {
+	if err := consenting(userID, applicationID, &c)(r.Read(ctx)).Error; err != nil {
 		return nil, err
 	}
 	return &c, nil
+}
+
+func consenting(userID, applicationID string, c *models.Consent) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		return db.Where("user_id = ? AND application_id = ?", userID, applicationID).Take(c)
+	}
 }
 
 func consents(ctx context.Context, r store.Reader, userID string) ([]models.Consent, error) {

@@ -134,6 +134,22 @@ func (k *Keeper) ByID(ctx context.Context, r store.Reader, id string) (*models.S
 	return k.live(findByID(ctx, r, id))
 }
 
+// Asked is a session that is looked up together with other things.
+type Asked struct {
+	*store.Question
+	row models.Session
+}
+
+// Ask asks for the session with this id, for store.Ask.
+func Ask(id string) *Asked {
+	a := &Asked{}
+	a.Question = store.About(withID(id, &a.row))
+	return a
+}
+
+// Live is the answer, as ByID's.
+func (k *Keeper) Live(a *Asked) (*models.Session, error) { return k.live(&a.row, a.Err()) }
+
 func (k *Keeper) live(s *models.Session, err error) (*models.Session, error) {
 	if store.NotFound(err) {
 		return nil, reason.New(reason.SessionNone)

@@ -3,6 +3,8 @@ package sessions
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"gatehouse/models"
 	"gatehouse/store"
 )
@@ -13,10 +15,14 @@ func insert(ctx context.Context, tx *store.Tx, s *models.Session) error {
 
 func findByID(ctx context.Context, r store.Reader, id string) (*models.Session, error) {
 	var s models.Session
-	if err := r.Read(ctx).Where("id = ?", id).Take(&s).Error; err != nil {
+	if err := withID(id, &s)(r.Read(ctx)).Error; err != nil {
 		return nil, err
 	}
 	return &s, nil
+}
+
+func withID(id string, s *models.Session) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB { return db.Where("id = ?", id).Take(s) }
 }
 
 func findBySecret(ctx context.Context, r store.Reader, hash []byte, kind models.SessionKind) (*models.Session, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -64,9 +63,9 @@ func (m *Mint) NewCode(tenantID string, c models.Code) (string, error) {
 // tells: of two that NewFamily makes of one code, the second finds the first.
 // It returns reason.OAuthCodeUnknown, reason.OAuthCodeExpired or
 // reason.OAuthCodeReused; after the last, the caller ends what the code gave by
-// RevokeCode, in a transaction that commits. A code of before a revocation of all
-// that the client or the tenant holds is unknown.
-func (m *Mint) Code(ctx context.Context, r store.Reader, code, clientID string) (*models.Code, error) {
+// RevokeCode, in a transaction that commits. Whether all that the client or the
+// tenant holds was revoked since CreatedAt, the caller asks by AskCutoffs.
+func (m *Mint) Code(ctx context.Context, r store.Reader, code string) (*models.Code, error) {
 	sealed, ours := strings.CutPrefix(code, codePrefix)
 	if !ours {
 		return nil, reason.New(reason.OAuthCodeUnknown)
@@ -82,17 +81,10 @@ func (m *Mint) Code(ctx context.Context, r store.Reader, code, clientID string) 
 	if err := json.Unmarshal(payload, &f); err != nil {
 		return nil, err
 	}
-	cuts, err := revocations(ctx, r, ofClient(clientID), everything)
-	if err != nil {
-		return nil, err
-	}
-	if slices.ContainsFunc(cuts, func(c models.RevokedToken) bool { return f.Issued <= c.IssuedBefore.UnixMicro() }) {
-		return nil, reason.New(reason.OAuthCodeUnknown)
-	}
 	return &models.Code{
 		Hash: hash(code), ApplicationID: f.Application, UserID: f.User, SessionID: f.Session, RedirectURI: f.RedirectURI, Scope: f.Scope,
 		Nonce: f.Nonce, Challenge: f.Challenge, Resource: f.Resource, AuthTime: models.At(time.UnixMicro(f.AuthTime)), AMR: models.AsJSON(f.AMR), ACR: f.ACR,
-		ClaimsLocales: f.Locales, Details: models.AsJSON(f.Details),
+		ClaimsLocales: f.Locales, Details: models.AsJSON(f.Details), CreatedAt: models.At(time.UnixMicro(f.Issued)),
 	}, nil
 }
 

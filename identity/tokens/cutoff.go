@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gatehouse/models"
@@ -35,6 +36,27 @@ func (m *Mint) cut(ctx context.Context, tx *store.Tx, name string) error {
 // ends the token.
 func (c *AccessClaims) endedBy(row models.RevokedToken) bool {
 	return row.IssuedBefore.IsZero() || c.Issued <= row.IssuedBefore.Unix()
+}
+
+// Cutoffs are the revocations of all that an application or its tenant holds,
+// looked up together with other things.
+type Cutoffs struct {
+	*store.Question
+	rows []models.RevokedToken
+}
+
+// AskCutoffs asks for those that concern an application, for store.Ask.
+func AskCutoffs(clientID string) *Cutoffs {
+	c := &Cutoffs{}
+	c.Question = revocations(&c.rows, ofClient(clientID), everything)
+	return c
+}
+
+// End reports whether one of them ends what was allowed at a time.
+func (c *Cutoffs) End(allowed models.Time) (bool, error) {
+	return slices.ContainsFunc(c.rows, func(row models.RevokedToken) bool {
+		return allowed.UnixMicro() <= row.IssuedBefore.UnixMicro()
+	}), c.Err()
 }
 
 // RevokeTokensOf ends all that an application holds: families, access tokens of

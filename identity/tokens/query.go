@@ -30,14 +30,11 @@ func familyByID(ctx context.Context, r store.Reader, id string) (*models.Family,
 	return &f, nil
 }
 
-// lifeOf reads what says whether a family holds.
-func lifeOf(ctx context.Context, r store.Reader, id string) (*models.Family, error) {
-	var f models.Family
-	err := r.Read(ctx).Select("tenant_id", "id", "user_id", "session_id", "expires_at", "revoked_at").Where("id = ?", id).Take(&f).Error
-	if err != nil {
-		return nil, err
-	}
-	return &f, nil
+// lifeOf asks for what says whether a family holds.
+func lifeOf(id string, f *models.Family) *store.Question {
+	return store.About(func(db *gorm.DB) *gorm.DB {
+		return db.Select("tenant_id", "id", "user_id", "session_id", "expires_at", "revoked_at").Where("id = ?", id).Take(f)
+	})
 }
 
 // condition is a column and its value.
@@ -116,11 +113,9 @@ func insertRevoked(ctx context.Context, tx *store.Tx, row *models.RevokedToken) 
 	return tx.Rows(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(row).Error
 }
 
-// revocations are the rows under these names.
-func revocations(ctx context.Context, r store.Reader, names ...string) ([]models.RevokedToken, error) {
-	var rows []models.RevokedToken
-	err := r.Read(ctx).Where(map[string]any{"jti": names}).Find(&rows).Error
-	return rows, err
+// revocations asks for the rows under these names.
+func revocations(rows *[]models.RevokedToken, names ...string) *store.Question {
+	return store.About(func(db *gorm.DB) *gorm.DB { return db.Where(map[string]any{"jti": names}).Find(rows) })
 }
 
 func upsertCutoff(ctx context.Context, tx *store.Tx, row *models.RevokedToken) error {

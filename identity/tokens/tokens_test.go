@@ -72,7 +72,7 @@ func (b *bench) redeem(code string) (*models.Family, string, error) {
 	var refresh string
 	ctx := context.Background()
 	err := b.tenant.Write(ctx, func(tx *store.Tx) error {
-		c, err := b.mint.Code(ctx, tx, code, "app")
+		c, err := b.mint.Code(ctx, tx, code)
 		if err != nil {
 			return err
 		}

@@ -50,8 +50,24 @@ func NewDirectory(o Options) *Directory { return &Directory{o} }
 // ByID returns the user with this id, which is the sub claim. It returns
 // reason.UserUnknown.
 func (d *Directory) ByID(ctx context.Context, r store.Reader, id string) (*models.User, error) {
-	return known(find(ctx, r, map[string]any{"id": id}))
+	return known(find(ctx, r, id))
 }
+
+// Asked is a user who is looked up together with other things.
+type Asked struct {
+	*store.Question
+	row models.User
+}
+
+// Ask asks for the user with this id, for store.Ask.
+func Ask(id string) *Asked {
+	a := &Asked{}
+	a.Question = store.About(withID(id, &a.row))
+	return a
+}
+
+// User is the answer, as ByID's.
+func (a *Asked) User() (*models.User, error) { return known(&a.row, a.Err()) }
 
 // ByUsername returns the user with this username, in any spelling. It returns
 // reason.UserUnknown.
@@ -83,7 +99,10 @@ func known(u *models.User, err error) (*models.User, error) {
 	if store.NotFound(err) {
 		return nil, reason.Wrap(reason.UserUnknown, err)
 	}
-	return u, err
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
 }
 
 // Active narrows user ids to those who can sign in.

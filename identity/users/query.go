@@ -11,12 +11,16 @@ import (
 	"gatehouse/store"
 )
 
-func find(ctx context.Context, r store.Reader, where map[string]any) (*models.User, error) {
+func find(ctx context.Context, r store.Reader, id string) (*models.User, error) {
 	var u models.User
-	if err := r.Read(ctx).Where(where).Take(&u).Error; err != nil {
+	if err := withID(id, &u)(r.Read(ctx)).Error; err != nil {
 		return nil, err
 	}
 	return &u, nil
+}
+
+func withID(id string, u *models.User) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB { return db.Where("id = ?", id).Take(u) }
 }
 
 func identifier(ctx context.Context, r store.Reader, value string) (*models.Identifier, error) {

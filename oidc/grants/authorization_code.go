@@ -24,7 +24,7 @@ func (i *Issuer) authorizationCode(ctx context.Context, r Request) (Answer, erro
 	}
 	var made issued
 	err := r.Tenant.Store.Write(ctx, func(tx *store.Tx) error {
-		code, err := i.Tokens.Code(ctx, tx, presented, r.Application.ClientID)
+		code, err := i.Tokens.Code(ctx, tx, presented)
 		if err != nil {
 			return err
 		}
@@ -112,6 +112,7 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, grant
 	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
 		Application: r.Application, GrantType: grant,
 		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes, Targets: targets, Details: asked,
+		Allowed: code.CreatedAt,
 	})
 	if err != nil {
 		return issued{}, err

@@ -5,7 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/resources"
+	"gatehouse/identity/sessions"
+	"gatehouse/identity/tokens"
+	"gatehouse/identity/users"
 	"gatehouse/models"
 	"gatehouse/oidc/details"
 	"gatehouse/reason"
@@ -27,6 +31,9 @@ type Claim struct {
 	// Details are for these APIs (RFC 9396); what the user allowed of them is
 	// found where he is asked.
 	Details details.List
+	// Allowed is when the user did; zero: just now, or what a revocation of all
+	// that the application or the tenant holds ends by itself.
+	Allowed models.Time
 }
 
 // MayIssue is the one judge of all grants and of every authorization: tenant,
@@ -48,17 +55,59 @@ func (i *Issuer) MayIssue(ctx context.Context, r store.Reader, t Tenant, c Claim
 	case c.UserID == "":
 		return nil, nil //nolint:nilnil // an application of its own has no user
 	}
-	if err := i.sessionHolds(ctx, r, c); err != nil {
-		return nil, err
+	f := found(ctx, r, c)
+	for _, holds := range []func(facts, Claim) error{i.cutoffsSpare, i.sessionHolds} {
+		if err := holds(f, c); err != nil {
+			return nil, err
+		}
 	}
-	user, err := i.Users.ByID(ctx, r, c.UserID)
+	user, err := f.user.User()
 	if err != nil {
 		return nil, err
 	}
 	if err := i.Users.Verdict(ctx, r, user); err != nil {
 		return nil, err
 	}
-	return user, i.consentHolds(ctx, r, c)
+	return user, i.consentHolds(f, c)
+}
+
+// facts are what the database knows of a claim; nil: it does not matter.
+type facts struct {
+	cutoffs *tokens.Cutoffs
+	session *sessions.Asked
+	user    *users.Asked
+	consent *applications.AskedConsent
+}
+
+// found asks for all that a claim needs in one go.
+func found(ctx context.Context, r store.Reader, c Claim) facts {
+	f := facts{user: users.Ask(c.UserID)}
+	questions := []*store.Question{f.user.Question}
+	if !c.Allowed.IsZero() {
+		f.cutoffs = tokens.AskCutoffs(c.Application.ClientID)
+		questions = append(questions, f.cutoffs.Question)
+	}
+	if c.Session == nil && c.SessionID != "" {
+		f.session = sessions.Ask(c.SessionID)
+		questions = append(questions, f.session.Question)
+	}
+	if !c.Application.FirstParty {
+		f.consent = applications.AskConsent(c.UserID, c.Application.ID)
+		questions = append(questions, f.consent.Question)
+	}
+	store.Ask(ctx, r, questions...)
+	return f
+}
+
+func (i *Issuer) cutoffsSpare(f facts, c Claim) error {
+	if f.cutoffs == nil {
+		return nil
+	}
+	ended, err := f.cutoffs.End(c.Allowed)
+	if err == nil && ended {
+		return reason.New(reason.OAuthCodeUnknown)
+	}
+	return err
 }
 
 // registered reports whether the application may still have every scope.
@@ -67,11 +116,11 @@ func registered(c Claim) bool {
 	return !slices.ContainsFunc(c.Scopes, func(s string) bool { return !slices.Contains(allowed, s) })
 }
 
-func (i *Issuer) sessionHolds(ctx context.Context, r store.Reader, c Claim) error {
-	if c.Session != nil || c.SessionID == "" {
+func (i *Issuer) sessionHolds(f facts, c Claim) error {
+	if f.session == nil {
 		return nil
 	}
-	s, err := i.Sessions.ByID(ctx, r, c.SessionID)
+	s, err := i.Sessions.Live(f.session)
 	if err != nil {
 		return err
 	}
@@ -82,15 +131,12 @@ func (i *Issuer) sessionHolds(ctx context.Context, r store.Reader, c Claim) erro
 }
 
 // consentHolds asks only where consent was needed in the first place.
-func (i *Issuer) consentHolds(ctx context.Context, r store.Reader, c Claim) error {
-	if c.Application.FirstParty {
+func (i *Issuer) consentHolds(f facts, c Claim) error {
+	if f.consent == nil {
 		return nil
 	}
-	consent, err := i.Applications.ConsentOf(ctx, r, c.UserID, c.Application.ID)
+	consent, err := f.consent.Consent()
 	if err != nil {
-		if store.NotFound(err) {
-			return reason.New(reason.ConsentRequired)
-		}
 		return err
 	}
 	if slices.ContainsFunc(c.Scopes, func(s string) bool { return !slices.Contains(consent.Scopes.V, s) }) {
