@@ -60,7 +60,7 @@ func (c *Console) figures(v *visit) (views.Dashboard, error) {
 	}
 	d.Now, d.Before, d.Users = sum(now), sum(before), now.Users
 	for _, day := range now.Days {
-		d.Days = append(d.Days, views.Day{Label: day.Date.Format("02.01."), Succeeded: day.Succeeded, Failed: day.Failed})
+		d.Days = append(d.Days, views.Day{Label: day.Date.Format(v.t("console.dashboard.day")), Succeeded: day.Succeeded, Failed: day.Failed})
 	}
 	for _, r := range now.Reasons {
 		d.Reasons = append(d.Reasons, views.ReasonCount{Reason: r.Reason, Count: r.Count})
