@@ -60,11 +60,13 @@ func together(ctx context.Context, db *gorm.DB, questions []*Question, r Reader)
 		asked[i] = pgStatement{q.db.Statement.SQL.String(), args}
 	}
 	stmt := questions[0].db.Statement
-	rows, err := stmt.ConnPool.QueryContext(context.WithValue(stmt.Context, askKey{}, asked), asked[0].query)
+	ctx = context.WithValue(stmt.Context, askKey{}, asked)
+	rows, err := stmt.ConnPool.QueryContext(ctx, asked[0].query) //nolint:contextcheck // the statement's is ctx with its scope
 	if err != nil {
 		return db.AddError(err)
 	}
-	return first(answer(rows, questions), db.AddError(rows.Close()))
+	defer func() { _ = db.AddError(rows.Close()) }() // what could go wrong did so before
+	return answer(rows, questions)
 }
 
 // answer gives each question its rows.

@@ -127,6 +127,12 @@ func (g *guard) writing(db *gorm.DB) (*scope, bool) {
 	if g.of(db.Statement.Schema).recorded && !slices.Contains(sc.st.changed, table) {
 		sc.st.changed = append(sc.st.changed, table)
 	}
+	if isLast(db.Statement.Context) {
+		if err := sc.st.verdict(); err != nil {
+			_ = db.AddError(err)
+			return nil, false
+		}
+	}
 	return sc, true
 }
 

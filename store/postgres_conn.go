@@ -35,6 +35,11 @@ type laterKey struct{}
 
 func later(ctx context.Context) context.Context { return context.WithValue(ctx, laterKey{}, true) }
 
+// lastKey marks the context of a transaction's last statement.
+type lastKey struct{}
+
+func isLast(ctx context.Context) bool { return ctx.Value(lastKey{}) != nil }
+
 // pgConn is a connection with statements that are still to be sent: the BEGIN
 // of a transaction, and those that are marked as later. The next statement
 // takes them along, at the latest the COMMIT; an error of theirs is then its.
@@ -66,6 +71,9 @@ func (c *pgConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, er
 // ExecContext implements driver.ExecerContext. Statements without values may be
 // whole scripts, which go by themselves.
 func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if c.over() {
+		return nil, errOver
+	}
 	if c.tx != nil && ctx.Value(laterKey{}) != nil {
 		c.queue = append(c.queue, pgStatement{query, values(args)})
 		return driver.RowsAffected(0), nil
@@ -93,6 +101,8 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	asked, several := ctx.Value(askKey{}).([]pgStatement)
 	switch {
+	case c.over():
+		return nil, errOver
 	case several:
 		return c.query(ctx, asked)
 	case len(c.queue) > 0:
@@ -101,6 +111,12 @@ func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.N
 	return c.Conn.QueryContext(ctx, query, args)
 }
 
+// over tells that a transaction was committed with its last statement, so that
+// another would run outside of it.
+func (c *pgConn) over() bool { return c.tx != nil && c.tx.committed }
+
+var errOver = errors.New("store: a statement after the transaction's last")
+
 // query sends statements behind what is queued and returns the rows of each.
 func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, error) {
 	if c.Conn.Conn().IsClosed() {
@@ -108,7 +124,13 @@ func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, e
 	}
 	rows := &pgRows{sets: make([]pgSet, len(asked))}
 	c.queue = append(c.queue, asked...)
-	err := c.sendAll(ctx, len(asked), func(r pgx.BatchResults) error {
+	last := c.tx != nil && isLast(ctx)
+	results := len(asked)
+	if last {
+		c.queue = append(c.queue, pgStatement{query: "commit"})
+		results++
+	}
+	err := c.sendAll(ctx, results, func(r pgx.BatchResults) error {
 		for i := range rows.sets {
 			found, err := r.Query()
 			if err != nil {
@@ -118,12 +140,25 @@ func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, e
 				return err
 			}
 		}
-		return nil
+		if !last {
+			return nil
+		}
+		c.tx.committed = true
+		return committed(r)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return rows, nil
+}
+
+// committed reads the result of a COMMIT.
+func committed(r pgx.BatchResults) error {
+	tag, err := r.Exec()
+	if err == nil && tag.String() == "ROLLBACK" { // a statement failed before
+		err = pgx.ErrTxCommitRollback
+	}
+	return err
 }
 
 func values(args []driver.NamedValue) []any {
@@ -173,23 +208,18 @@ type pgTx struct {
 	c    *pgConn
 	ctx  context.Context //nolint:containedctx // database/sql gives it to BeginTx alone
 	sent bool
+	// committed tells that the COMMIT went with the last statement.
+	committed bool
 }
 
 // Commit implements driver.Tx.
 func (t *pgTx) Commit() error {
 	c := t.c
-	if !t.sent && len(c.queue) == 0 {
+	if t.committed || !t.sent && len(c.queue) == 0 {
 		return t.end(nil)
 	}
 	c.queue = append(c.queue, pgStatement{query: "commit"})
-	err := c.send(t.ctx, func(r pgx.BatchResults) error {
-		tag, err := r.Exec()
-		if err == nil && tag.String() == "ROLLBACK" { // a statement failed before
-			err = pgx.ErrTxCommitRollback
-		}
-		return err
-	})
-	return t.end(err)
+	return t.end(c.send(t.ctx, committed))
 }
 
 // Rollback implements driver.Tx.

@@ -109,6 +109,7 @@ type state struct {
 	changed  []string
 	recorded bool
 	failed   error
+	parts    int // how many that joined are under way
 	after    []func()
 }
 
@@ -143,10 +144,22 @@ func start(db *gorm.DB, ctx context.Context) *gorm.DB { //nolint:revive // the c
 // latest of the commit. On PostgreSQL it spares a round trip.
 func (x *Tx) Later(ctx context.Context) *gorm.DB { return x.Rows(later(ctx)) }
 
+// Last starts the transaction's last statement, a change of what needs no event:
+// on PostgreSQL the commit goes with it and spares a round trip. It is committed
+// even if fn fails afterwards. In a part that joined it is a statement as others.
+func (x *Tx) Last(ctx context.Context) *gorm.DB {
+	if x.sc.st.parts > 0 {
+		return x.Rows(ctx)
+	}
+	return x.Rows(context.WithValue(ctx, lastKey{}, true))
+}
+
 // Write joins the transaction: a part that fails fails the whole, even where
 // the caller swallows the error.
 func (x *Tx) Write(_ context.Context, fn func(tx *Tx) error) error {
+	x.sc.st.parts++
 	err := fn(x)
+	x.sc.st.parts--
 	if err != nil && x.sc.st.failed == nil {
 		x.sc.st.failed = err
 	}

@@ -10,13 +10,13 @@ import (
 )
 
 // count adds one to each counter, or begins it anew where its window is over,
-// and reads the results back into rows.
+// and reads the results back into rows. Nothing comes after it in its transaction.
 func count(ctx context.Context, tx *store.Tx, rows []models.Counter, now models.Time) error {
 	upsert := clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key"}},
 		DoUpdates: store.CountInWindow("counters", "count", "window_end", now),
 	}
-	return tx.Rows(ctx).Clauses(upsert, clause.Returning{}).Create(&rows).Error
+	return tx.Last(ctx).Clauses(upsert, clause.Returning{}).Create(&rows).Error
 }
 
 func find(ctx context.Context, r store.Reader, key string) (models.Counter, error) {
