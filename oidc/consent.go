@@ -88,6 +88,7 @@ func (p *Provider) Decide(ctx context.Context, t Tenant, authID string, b Browse
 	if err := p.Applications.GrantConsent(ctx, t.Store, session.UserID, app, union(now.Consent, r.Asked(app), r.Details)); err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "consent", Err: reason.From(err)})
 	}
+	r.Allowed = true
 	return p.advance(ctx, t, r, app, b, authID)
 }
 

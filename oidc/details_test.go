@@ -136,6 +136,7 @@ func (h *house) detailsNarrow(app *registered, refresh string) {
 		toAnother, strings.Replace(toMerchant, "123.50", "1", 1), strings.Replace(toMerchant, `"status"`, `"cancel"`, 1),
 		strings.Replace(toMerchant, `,"creditorName":"Merchant A"`, "", 1), strings.Replace(toMerchant, "Merchant A", "merchant a", 1), // §12
 		balances, `[]`, `{}`, `[{}]`, `x`,
+		`[` + strings.Trim(toMerchant, "[]") + `,` + strings.Trim(toMerchant, "[]") + `]`, // allowed once, it is not two
 	} {
 		renew("authorization_details", more).expect(t, 400, "invalid_authorization_details")
 	}
@@ -202,6 +203,26 @@ func TestDetailsAreNeverSilent_R31(t *testing.T) {
 	// Nobody was asked: an application gets nothing of the kind for itself.
 	own := url.Values{"grant_type": {"client_credentials"}, "authorization_details": {balances}}
 	h.post("/oauth2/token", app, own).expect(t, 400, "invalid_authorization_details")
+}
+
+// R31: what is to be asked each time is asked for each request, also where two of
+// them wait side by side and one was allowed.
+func TestEachRequestIsAsked_R31(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.shop(true)
+	always := account
+	always.AskAlways = true
+	h.payments(func(f *resources.Facts) { f.DetailTypes = append(f.DetailTypes, always) })
+	one, two := h.consent(h.asks(app, balances)), h.consent(h.asks(app, balances))
+	h.exchange(app, h.decide(one, "allow").Get("code"), nil).expect(t, 200, "")
+	for name, waiting := range map[string]string{"the other": two, "the same again": one} {
+		if view, answer := h.provider.Consent(h.operator(), h.at(), waiting, h.ownBrowser()); view == nil {
+			t.Errorf("%s is not asked: %+v", name, answer)
+		}
+	}
+	if got := h.decide(two, "allow"); got.Get("code") == "" {
+		t.Errorf("%v", got)
+	}
 }
 
 // RFC 9396 §5: whatever does not conform to its type is refused, as are types that

@@ -1,8 +1,6 @@
 package hosted
 
 import (
-	"strings"
-
 	"gatehouse/oidc/details"
 	views "gatehouse/views/hosted"
 )
@@ -34,7 +32,7 @@ func (v *visit) fact(f *details.Fact) views.Fact {
 	for i, value := range f.Values {
 		said[i] = v.value(value)
 	}
-	return views.Fact{Label: v.label(f), Value: strings.Join(said, " · ")}
+	return views.Fact{Label: v.label(f), Values: said}
 }
 
 // label names a field, behind the one that it stands in.

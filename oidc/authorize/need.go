@@ -118,9 +118,11 @@ func MayAsk(r *Request, app *models.Application) bool {
 }
 
 // needsConsent holds R31. An answer that was given during this request counts
-// for it, whatever it was asked for.
+// for it, whatever it was asked for; where the user has to be asked each time, only
+// one to this very request does, since another may wait beside it.
 func (r *Request) needsConsent(app *models.Application, s Standing) bool {
-	if s.Consent != nil && r.during(s.Consent.UpdatedAt) && r.covered(app, s.Consent) {
+	answered := s.Consent != nil && (r.Allowed || !r.AskAlways && r.during(s.Consent.UpdatedAt))
+	if answered && r.covered(app, s.Consent) {
 		return false
 	}
 	switch {

@@ -51,6 +51,10 @@ type Request struct {
 	Details   json.RawMessage `json:"d,omitempty"` // authorization_details (RFC 9396)
 	AskAlways bool            `json:"y,omitempty"` // the user is asked, whatever he allowed before
 
+	// Allowed tells that the user allows it just now. It never travels: what is to
+	// be asked each time is asked again at the next return.
+	Allowed bool `json:"-"`
+
 	offered []string // scopes of those APIs, while the request is checked
 	apis    []string // identifiers of those that understand the details, likewise
 }

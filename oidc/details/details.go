@@ -103,13 +103,41 @@ func (l List) AskAlways(known Known) bool {
 	return slices.ContainsFunc(l, func(d Detail) bool { return known[d.Type()].AskAlways })
 }
 
-// Covered reports whether each of the details is among others just as it is.
+// Covered reports whether each of the details is among others just as it is, as
+// often as it stands here: of what was allowed once, nobody gets two.
 func (l List) Covered(by List) bool {
-	return !slices.ContainsFunc(l, func(d Detail) bool { return !by.holds(d) })
+	return l.paired(by, func(d, other Detail) bool { return reflect.DeepEqual(d, other) })
 }
 
 func (l List) holds(d Detail) bool {
 	return slices.ContainsFunc(l, func(other Detail) bool { return reflect.DeepEqual(d, other) })
+}
+
+// paired reports whether each of the details can have one of the others for
+// itself. Which one decides what is left for the rest, so a choice that was made
+// may be made anew (Kuhn's algorithm for bipartite matching).
+func (l List) paired(others List, fits func(d, other Detail) bool) bool {
+	holder := make([]int, len(others)) // who has it, counted from 1; 0: nobody
+	var place func(i int, tried []bool) bool
+	place = func(i int, tried []bool) bool {
+		for j := range others {
+			if tried[j] || !fits(l[i], others[j]) {
+				continue
+			}
+			tried[j] = true
+			if holder[j] == 0 || place(holder[j]-1, tried) {
+				holder[j] = i + 1
+				return true
+			}
+		}
+		return false
+	}
+	for i := range l {
+		if !place(i, make([]bool, len(others))) {
+			return false
+		}
+	}
+	return true
 }
 
 // Joined are both, each detail once: at most so many, of which the last count.
@@ -124,12 +152,8 @@ func (l List) Joined(more List, most int) List {
 var narrowing = []string{"actions", "datatypes", "locations", "privileges"}
 
 // Within reports whether each of the details asks for no more than one that is
-// held (§6).
-func (l List) Within(held List) bool {
-	return !slices.ContainsFunc(l, func(d Detail) bool {
-		return !slices.ContainsFunc(held, func(other Detail) bool { return d.within(other) })
-	})
-}
+// held, and no two for the same (§6): a payment that was allowed once would be two.
+func (l List) Within(held List) bool { return l.paired(held, Detail.within) }
 
 func (d Detail) within(held Detail) bool {
 	if len(d) != len(held) {

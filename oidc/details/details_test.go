@@ -45,10 +45,33 @@ func TestWithin(t *testing.T) {
 		`[{"type":"a","actions":["read"],"locations":["https://api.example"]}]`:                            false,
 		`[{"type":"a","actions":[{}]}]`: false,
 		`[{"type":"a","actions":["read"]},{"type":"a","actions":["read"],"privileges":["x"],"l":["x"],"n":1.0}]`: false,
+		// What was allowed once is not granted twice.
+		`[{"type":"a","actions":["read"]},{"type":"a","actions":["read"]}]`: false,
+		`[{"o":{"t":"v"},"n":1.0,"type":"a","actions":["read"],"privileges":["x"],"l":["x","y"]},{"o":{"t":"v"},"n":1.0,"type":"a","actions":["write"],"privileges":["x"],"l":["x","y"]}]`: false,
 	} {
 		if got := parsed(t, text).Within(held); got != want {
 			t.Errorf("%s: %v", text, got)
 		}
+	}
+}
+
+// Of several that fit, each gets one if there is a way at all, whatever the order;
+// and a consent to one is none to two.
+func TestEachHasItsOwn(t *testing.T) {
+	held := parsed(t, `[{"type":"a","actions":["read","write"]},{"type":"a","actions":["read"]},{"type":"a","actions":["write"]}]`)
+	for text, want := range map[string]bool{
+		`[{"type":"a","actions":["read"]},{"type":"a","actions":["read"]},{"type":"a","actions":["write"]}]`:                                  true,
+		`[{"type":"a","actions":["read"]},{"type":"a","actions":["read","write"]}]`:                                                           true,
+		`[{"type":"a","actions":["read"]},{"type":"a","actions":["read"]},{"type":"a","actions":["read"]}]`:                                   false,
+		`[{"type":"a","actions":["read"]},{"type":"a","actions":["write"]},{"type":"a","actions":["read"]},{"type":"a","actions":["write"]}]`: false,
+	} {
+		if got := parsed(t, text).Within(held); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+	once, twice := parsed(t, `[{"type":"a","actions":["read"]}]`), parsed(t, `[{"type":"a","actions":["read"]},{"type":"a","actions":["read"]}]`)
+	if twice.Covered(once) || !once.Covered(twice) || !twice.Covered(twice) {
+		t.Error("a consent to one is taken for two")
 	}
 }
 

@@ -87,7 +87,10 @@ type Detail struct {
 }
 
 // Fact is a fact of a detail, as it was sent.
-type Fact struct{ Label, Value string }
+type Fact struct {
+	Label  string
+	Values []string
+}
 
 // SignOut is the page that asks whether to sign out.
 type SignOut struct {

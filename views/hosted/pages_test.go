@@ -75,7 +75,7 @@ func samples(p hosted.Page) map[string]templ.Component {
 		{Name: "openid", Granted: true}, {Name: "profile"}, {Name: "email"}, {Name: "offline_access"}, {Name: "orders:read"},
 	}}
 	rich := hosted.Consent{Application: "Portal", Host: "portal.example.com", User: "Ada", Details: []hosted.Detail{
-		{Title: "Make a payment", API: "Payments", Facts: []hosted.Fact{{Label: "What", Value: "initiate · status"}, {Label: "Amount", Value: "123.50"}}},
+		{Title: "Make a payment", API: "Payments", Facts: []hosted.Fact{{Label: "What", Values: []string{"initiate", "status"}}, {Label: "Amount", Values: []string{"123.50"}}}},
 		{Title: "account_information", API: "Accounts", Granted: true},
 	}}
 	first := hosted.Consent{Application: "Portal", Host: "portal.example.com", User: "Ada", Verified: true, Scopes: []hosted.Scope{{Name: "phone"}, {Name: "address"}}}
