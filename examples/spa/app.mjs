@@ -1,10 +1,11 @@
 // The code flow with PKCE in a page that has no server of its own. The library
 // keeps tokens in the tab's session storage: scripts of this origin can read
-// them, so let none in but your own (see the policy in serve.mjs).
+// them, so let none in but your own (see the policy in serve.mjs). Without
+// offline_access they end when the user signs out, wherever he does.
 const { issuer, api } = await (await fetch('/settings.json')).json()
 const manager = new window.oidc.UserManager({
   authority: issuer, client_id: 'sample-spa', redirect_uri: location.origin + '/', post_logout_redirect_uri: location.origin + '/',
-  scope: 'openid profile email offline_access notes:read notes:write', resource: api, loadUserInfo: true,
+  scope: 'openid profile email notes:read notes:write', resource: api, loadUserInfo: true,
 })
 
 const at = id => document.getElementById(id)

@@ -42,7 +42,8 @@ func main() {
 }
 
 func run(ctx context.Context, log *slog.Logger) error {
-	w := &Web{url: setting("WEB_URL", "http://localhost:3000"), api: setting("API_URL", "http://localhost:3002"), sessions: NewSessions(), log: log}
+	w := &Web{url: setting("WEB_URL", "http://localhost:3000"), api: setting("API_URL", "http://localhost:3002"), log: log}
+	w.sessions = NewSessions(prefix(w.url) + session)
 	if err := w.discover(ctx, setting("ISSUER", "http://localhost:8080/t/demo")); err != nil {
 		return err
 	}
@@ -77,7 +78,8 @@ func (w *Web) discover(ctx context.Context, issuer string) error {
 	w.oauth = oauth2.Config{
 		ClientID: id, ClientSecret: setting("WEB_SECRET", "secret-of-the-sample-web-0123456789ab"),
 		Endpoint: provider.Endpoint(), RedirectURL: w.url + "/callback",
-		Scopes: []string{oidc.ScopeOpenID, "profile", "email", oidc.ScopeOfflineAccess, "notes:read", "notes:write"},
+		// Without offline_access: whoever signs out at the issuer ends the tokens, too.
+		Scopes: []string{oidc.ScopeOpenID, "profile", "email", "notes:read", "notes:write"},
 	}
 	w.oauth.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	return nil

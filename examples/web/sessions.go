@@ -14,54 +14,78 @@ import (
 // session is the cookie that the browser keeps: a random name for what is here.
 const session = "session"
 
+// prefix begins the names of cookies where the application is on https: it keeps
+// other hosts of the domain from setting them. On plain http, which is for trials
+// alone, browsers would not take it.
+func prefix(url string) string {
+	if strings.HasPrefix(url, "https://") {
+		return "__Host-"
+	}
+	return ""
+}
+
 // Session is somebody who is signed in.
 type Session struct {
 	Name, Email string
 	sub, sid    string // at the issuer
 	idToken     string
 	tokens      oauth2.TokenSource
+	began       time.Time
 	lastSeen    time.Time
 }
 
 // Sessions are kept in memory, by the hash of the cookie. A real application
 // keeps them where all of its servers reach them.
 type Sessions struct {
-	mu  sync.Mutex
-	all map[[32]byte]*Session
+	cookie string // its name
+	mu     sync.Mutex
+	all    map[[32]byte]*Session
 }
 
-// idle is after how long nobody comes back.
-const idle = 8 * time.Hour
+// A session ends when nobody has come back for as long as idle, and at the latest
+// after lifetime.
+const (
+	idle     = 8 * time.Hour
+	lifetime = 24 * time.Hour
+)
 
-// NewSessions begins with none.
-func NewSessions() *Sessions { return &Sessions{all: map[[32]byte]*Session{}} }
+// over tells that nobody may use the session any more.
+func (s *Session) over() bool {
+	return time.Since(s.lastSeen) > idle || time.Since(s.began) > lifetime
+}
 
-// Begin keeps a session and returns the value of its cookie. What nobody has
-// used for long is forgotten.
+// NewSessions begins with none; the cookie is the name of theirs.
+func NewSessions(cookie string) *Sessions {
+	return &Sessions{cookie: cookie, all: map[[32]byte]*Session{}}
+}
+
+// Begin keeps a session and returns the value of its cookie. What is over is
+// forgotten.
 func (s *Sessions) Begin(of *Session) string {
 	value := rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key, old := range s.all {
-		if time.Since(old.lastSeen) > idle {
+		if old.over() {
 			delete(s.all, key)
 		}
 	}
-	of.lastSeen = time.Now()
+	of.began = time.Now()
+	of.lastSeen = of.began
 	s.all[sha256.Sum256([]byte(value))] = of
 	return value
 }
 
 // Of is the session of a request, nil if there is none.
 func (s *Sessions) Of(r *http.Request) *Session {
-	c, err := r.Cookie(session)
+	c, err := r.Cookie(s.cookie)
 	if err != nil {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.all[sha256.Sum256([]byte(c.Value))]
-	if found == nil || time.Since(found.lastSeen) > idle {
+	if found == nil || found.over() {
 		return nil
 	}
 	found.lastSeen = time.Now()
@@ -70,7 +94,7 @@ func (s *Sessions) Of(r *http.Request) *Session {
 
 // End forgets the session of a request.
 func (s *Sessions) End(r *http.Request) {
-	c, err := r.Cookie(session)
+	c, err := r.Cookie(s.cookie)
 	if err != nil {
 		return
 	}
@@ -95,8 +119,8 @@ func (s *Sessions) EndOf(sub, sid string) {
 // posting. It is for https alone where the application is.
 func (w *Web) cookie(name, value string, lives time.Duration) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // without Secure on plain http, which is for trials alone
-		Name: name, Value: value, Path: "/", MaxAge: int(lives.Seconds()), HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(w.url, "https://"),
+		Name: prefix(w.url) + name, Value: value, Path: "/", MaxAge: int(lives.Seconds()), HttpOnly: true,
+		SameSite: http.SameSiteLaxMode, Secure: prefix(w.url) != "",
 	}
 }
 

@@ -35,12 +35,13 @@ func (w *Web) callback(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "The sign-in did not succeed. Go back to the application and try again.", http.StatusForbidden)
 		return
 	}
+	w.sessions.End(r) // a browser has one session at a time
 	http.SetCookie(rw, w.cookie(session, w.sessions.Begin(s), 0))
 	http.Redirect(rw, r, "/", http.StatusSeeOther)
 }
 
 func (w *Web) redeem(ctx context.Context, r *http.Request) (*Session, error) {
-	c, err := r.Cookie(attempt)
+	c, err := r.Cookie(prefix(w.url) + attempt)
 	if err != nil {
 		return nil, err
 	}
