@@ -27,8 +27,9 @@ type Session struct {
 	UserAgent   string
 	Issuer      string // by which applications know it; empty: that of the tenant's own address
 	IdleSeconds int
-	Passing     bool // its browser forgets it when it is closed
-	ChosenAt    Time // when its user last chose it among several of the browser; zero: never
+	Line        string // the first of those that took one another's place in the browser; empty: of a former version
+	Passing     bool   // its browser forgets it when it is closed
+	ChosenAt    Time   // when its user last chose it among several of the browser; zero: never
 	CreatedAt   Time
 	LastSeenAt  Time
 	ExpiresAt   Time // absolute

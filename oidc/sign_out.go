@@ -44,18 +44,22 @@ func (p *Provider) leave(ctx context.Context, t Tenant, f farewell, app *models.
 	enough := time.NewTimer(patience)
 	defer enough.Stop()
 	var waits []<-chan struct{}
+	var ended []string
 	for i := range held {
 		if !slices.Contains(ids, held[i].ID) {
 			continue
 		}
-		told, err := p.signOut(ctx, t, &held[i].Session, app)
+		gone, err := p.signOut(ctx, t, &held[i].Session, app)
 		if err != nil {
 			return p.noLogout(ctx, t, Params{}, app, reason.From(err))
 		}
-		waits = append(waits, told)
+		for _, id := range gone {
+			waits = append(waits, p.Logouts.Tell(ctx, t.Store, id))
+		}
+		ended = append(ended, gone...)
 	}
 	await(ctx, waits, enough.C)
-	return p.clearUp(ctx, t, f, sessions.Without(held, ids...), ids)
+	return p.clearUp(ctx, t, f, sessions.Without(held, ids...), ended)
 }
 
 // await returns when all are done, or it is enough.
@@ -79,24 +83,38 @@ func (p *Provider) leaveWhich(ctx context.Context, t Tenant, f farewell, app *mo
 	return p.leave(ctx, t, f, app, held, which.of(held)...)
 }
 
-// SignOut ends a user's session with the tokens that are bound to it, in one
-// transaction, and has its applications told. The application is the one that
-// asked; nil: the user himself.
+// SignOut ends a user's session, and those whose place it took in its browser,
+// with the tokens that are bound to them, in one transaction, and has their
+// applications told. The application is the one that asked; nil: the user himself.
 func (p *Provider) SignOut(ctx context.Context, t Tenant, s *models.Session, app *models.Application) error {
-	_, err := p.signOut(ctx, t, s, app)
+	gone, err := p.signOut(ctx, t, s, app)
+	for _, id := range gone {
+		p.Logouts.Tell(ctx, t.Store, id)
+	}
 	return err
 }
 
-// signOut returns what tells when each application was called once.
-func (p *Provider) signOut(ctx context.Context, t Tenant, s *models.Session, app *models.Application) (<-chan struct{}, error) {
+// signOut returns the sessions whose applications are to be told.
+func (p *Provider) signOut(ctx context.Context, t Tenant, s *models.Session, app *models.Application) ([]string, error) {
 	ctx = as(ctx, userActor(s))
+	gone := []string{s.ID}
 	err := t.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := p.Sessions.End(ctx, tx, s.ID, sessions.WhySignOut); err != nil {
-			return err
-		}
-		families, err := p.Tokens.RevokeFamiliesOfSession(ctx, tx, s.ID, sessions.WhySignOut)
+		ended, err := p.Sessions.Leave(ctx, tx, s, sessions.WhySignOut)
 		if err != nil {
 			return err
+		}
+		for i := range ended {
+			if ended[i].ID != s.ID {
+				gone = append(gone, ended[i].ID)
+			}
+		}
+		families := 0
+		for _, id := range gone {
+			n, err := p.Tokens.RevokeFamiliesOfSession(ctx, tx, id, sessions.WhySignOut)
+			if err != nil {
+				return err
+			}
+			families += n
 		}
 		e := audit.Event{
 			Action: audit.SignOutCompleted, UserID: s.UserID, SessionID: s.ID,
@@ -111,7 +129,7 @@ func (p *Provider) signOut(ctx context.Context, t Tenant, s *models.Session, app
 	if err != nil {
 		return nil, err
 	}
-	return p.Logouts.Tell(ctx, t.Store, s.ID), nil
+	return gone, nil
 }
 
 // Leave signs the browser out as its user asked, and leads to where he is told

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/audit"
+	"gatehouse/identity/sessions"
 	"gatehouse/internal/page"
 )
 
@@ -159,6 +160,42 @@ func TestSigningOutOfOneAccount(t *testing.T) {
 		if page := h.get("/account"); page.Find(`input[type="password"]`).Length() != 1 {
 			t.Errorf("after the last: %s", page.text("main"))
 		}
+	})
+}
+
+// R45, R64: whoever signs out is signed out, also where he had proved himself
+// several times in this browser, so that applications hold sessions and tokens
+// of his that the browser does not. Other browsers and accounts stay.
+func TestSigningOutEndsEarlierProofs_R64(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.own()
+		h.person("bob")
+		live := func() int {
+			all, err := h.sessions.List(t.Context(), h.tenant, sessions.Filter{UserID: h.ada.ID, Live: true}, page.Request{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all.Items)
+		}
+		prove := func() {
+			h.now = h.now.Add(2 * time.Second)
+			h.submit(h.get(own("prompt", "login")), "form.fields", form("ada", correct)).with(t, "ada", "code")
+		}
+		prove()
+		h.client = h.browser() // another one
+		prove()
+		prove()
+		h.join("bob").with(t, "bob", "code")
+		prove()
+		if n := live(); n != 4 {
+			t.Fatalf("%d sessions", n)
+		}
+		ask := h.get("/sign-out")
+		h.submit(ask, "main form", url.Values{"account": {ask.Find(`.sessions li:first-child button`).AttrOr("value", "")}})
+		if n := live(); n != 1 {
+			t.Errorf("%d sessions live on", n)
+		}
+		h.choose(h.get(own()), "bob").with(t, "bob is there", "code")
 	})
 }
 

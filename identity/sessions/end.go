@@ -39,6 +39,21 @@ func (k *Keeper) End(ctx context.Context, w store.Writer, id, why string) error 
 	})
 }
 
+// Leave ends a session as its user means it: with those of his whose place it took
+// in the browser, which holds them no more and could not end them. It returns what
+// it ended; what has ended already stays as it is.
+func (k *Keeper) Leave(ctx context.Context, w store.Writer, s *models.Session, why string) ([]models.Session, error) {
+	var open []models.Session
+	err := w.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if open, err = unendedUntil(ctx, tx, s); err == nil {
+			_, err = k.end(ctx, tx, open, why)
+		}
+		return err
+	})
+	return open, err
+}
+
 // EndAllOf ends all live sessions of a user in the caller's transaction (R66)
 // and returns how many there were.
 func (k *Keeper) EndAllOf(ctx context.Context, tx *store.Tx, userID, why string) (int, error) {

@@ -47,6 +47,9 @@ type New struct {
 	Idle     time.Duration
 	Lifetime time.Duration // zero Idle and Lifetime: the default of the kind
 	Stays    bool          // its browser keeps it when it is closed
+	// Line is that of the session whose place it takes in its browser, which lives
+	// on for the applications that were signed in by it; empty: there is none.
+	Line string
 }
 
 // Begin starts a session and returns its secret, which goes into the browser's
@@ -81,8 +84,12 @@ func (k *Keeper) session(by caller.Info, n New, text string) models.Session {
 		n.AMR = []string{}
 	}
 	idle, lifetime := n.lives()
+	id := store.NewID()
+	if n.Line == "" {
+		n.Line = id
+	}
 	return models.Session{
-		ID: store.NewID(), UserID: n.UserID, Kind: n.Kind, SecretHash: hash(text),
+		ID: id, Line: n.Line, UserID: n.UserID, Kind: n.Kind, SecretHash: hash(text),
 		AuthTime: models.At(n.AuthTime), AMR: models.AsJSON(n.AMR), ACR: n.ACR,
 		IP: audit.Plain(by.IP), UserAgent: audit.Plain(by.UserAgent), Issuer: by.Base, IdleSeconds: int(idle / time.Second), Passing: !n.Stays,
 		CreatedAt: models.At(now), LastSeenAt: models.At(now), ExpiresAt: models.At(now.Add(lifetime)),

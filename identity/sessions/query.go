@@ -56,6 +56,14 @@ func unended(ctx context.Context, tx *store.Tx, where map[string]any) ([]models.
 	return open, err
 }
 
+// unendedUntil are a session and those of its line from before.
+func unendedUntil(ctx context.Context, tx *store.Tx, s *models.Session) ([]models.Session, error) {
+	var open []models.Session
+	err := tx.Rows(ctx).Where("user_id = ? AND ended_at IS NULL", s.UserID).
+		Where("id = ? OR id < ? AND line = ? AND line <> '' OR id = ?", s.ID, s.ID, s.Line, s.Line).Order("id").Find(&open).Error
+	return open, err
+}
+
 func finish(ctx context.Context, tx *store.Tx, ids []string, at models.Time, why string) error {
 	for part := range store.Chunks(ids) {
 		err := tx.Rows(ctx).Model(&models.Session{}).Where(map[string]any{"id": part}).Where("ended_at IS NULL").

@@ -27,7 +27,7 @@ type Sessions interface {
 	BeginWithin(ctx context.Context, tx *store.Tx, n sessions.New) (models.Session, string, error)
 	Held(ctx context.Context, w store.Writer, b sessions.Bundle, kind models.SessionKind) ([]sessions.Held, error)
 	Choose(ctx context.Context, tx *store.Tx, s *models.Session, userName string) error
-	End(ctx context.Context, w store.Writer, id, why string) error
+	Leave(ctx context.Context, w store.Writer, s *models.Session, why string) ([]models.Session, error)
 }
 
 // Tenants knows a tenant's settings; *tenants.Directory is one.

@@ -41,10 +41,11 @@ func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 	ctx = as(ctx, x)
 	out := outcome(x)
 	err = tenant.Write(ctx, func(tx *store.Tx) error {
-		kept, err := n.kept(ctx, tx, x)
+		kept, own, err := n.kept(ctx, tx, x)
 		if err != nil {
 			return err
 		}
+		begin.Line = own
 		session, secret, err := n.Sessions.BeginWithin(ctx, tx, begin)
 		if err != nil {
 			return err
@@ -103,26 +104,29 @@ func (n success) shut(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 
 // kept are the sessions of other users that the browser goes on holding; of too
 // many, the one that was there longest ends. The user's own lives on beside the
-// new one without the browser, since applications live on it; nothing lives on
-// one of the console, so that the new one takes its place (R64).
-func (n success) kept(ctx context.Context, tx *store.Tx, x *journeys.Execution) ([]sessions.Held, error) {
+// new one without the browser, since applications live on it, and ends with it:
+// its line is returned, too. Nothing lives on one of the console, so that the new
+// one takes its place (R64).
+func (n success) kept(ctx context.Context, tx *store.Tx, x *journeys.Execution) (kept []sessions.Held, line string, err error) {
 	held, err := n.Sessions.Held(ctx, tx, x.Browser.Sessions, x.Kind())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var kept []sessions.Held
 	for _, h := range held {
 		switch {
-		case x.Kind() == models.SessionUser && h.UserID == x.Proof.User.ID:
-		case x.Kind() == models.SessionUser && len(kept) < sessions.Most-1:
+		case x.Kind() == models.SessionUser && h.UserID == x.Proof.User.ID && line == "":
+			if line = h.Line; line == "" {
+				line = h.ID
+			}
+		case x.Kind() == models.SessionUser && h.UserID != x.Proof.User.ID && len(kept) < sessions.Most-1:
 			kept = append(kept, h)
 		default:
-			if err := n.Sessions.End(ctx, tx, h.ID, sessions.WhyReplaced); err != nil {
-				return nil, err
+			if _, err := n.Sessions.Leave(ctx, tx, &h.Session, sessions.WhyReplaced); err != nil {
+				return nil, "", err
 			}
 		}
 	}
-	return kept, nil
+	return kept, line, nil
 }
 
 // device keeps the token that the browser has, or makes its first (R81).
