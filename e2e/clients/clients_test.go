@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -30,7 +31,7 @@ spec:
   application_type: web
   client_id: %[1]s
   client_secret: %[2]q
-  redirect_uris: ["%[3]s/callback"]
+  redirect_uris: ["%[3]s%[5]s"]
   post_logout_redirect_uris: ["%[3]s"]
   grant_types: [authorization_code, refresh_token]
   token_endpoint_auth_method: %[4]s
@@ -82,13 +83,30 @@ func (n *node) hear(into any) {
 	}
 }
 
+func (n *node) tell(line string) {
+	n.t.Helper()
+	if _, err := io.WriteString(n.in, line+"\n"); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// seen hears that the program has tokens of Ada from the issuer.
+func (n *node) seen(issuer string) {
+	n.t.Helper()
+	var seen struct{ Name, Iss string }
+	n.hear(&seen)
+	if seen.Name != "Ada Lovelace" || seen.Iss != issuer {
+		n.t.Errorf("%+v", seen)
+	}
+}
+
 // served starts an application on express and registers it where it listens.
 func served(t *testing.T, d *harness.Deployment, issuer, script, id, method string) string {
 	t.Helper()
-	n := start(t, script, "ISSUER="+issuer, "CLIENT_ID="+id, "CLIENT_SECRET="+secret)
-	var at struct{ Base string }
+	n := start(t, script, "ISSUER="+issuer, "CLIENT_ID="+id, "CLIENT_SECRET="+secret, "USER_DIR="+t.TempDir())
+	at := struct{ Base, Callback string }{Callback: "/callback"}
 	n.hear(&at)
-	d.Apply(t, fmt.Sprintf(application, id, secret, at.Base, method))
+	d.Apply(t, fmt.Sprintf(application, id, secret, at.Base, method, at.Callback))
 	return at.Base
 }
 
@@ -118,6 +136,29 @@ func TestServersFromNPM(t *testing.T) {
 	})
 }
 
+// Node-RED's editor opens to whom its administrator listed, and its menu signs
+// out here as well.
+func TestNodeRED(t *testing.T) {
+	harness.Each(t, func(t *testing.T, d *harness.Deployment) {
+		d.Acme(t, "http://127.0.0.1:9")
+		server := d.Serve(t)
+		base := served(t, d, server.Base(), "nodered.mjs", "nodered", "client_secret_post")
+		b := harness.NewBrowser(t)
+		b.Open(base + "/")
+		b.Expect("Sign in with Gatehouse")
+		b.Click("#node-dialog-login-fields .red-ui-button")
+		b.Fill("[name=username]", "ada")
+		b.Fill("[name=password]", harness.AdaPassword)
+		b.Click("form.fields .button.full")
+		b.Expect("Deploy")
+		b.Click("#red-ui-header-button-user")
+		b.Expect("ada")
+		b.Click("#usermenu-item-logout")
+		b.Click("form .button")
+		b.Expect("Sign in with Gatehouse")
+	})
+}
+
 const machine = `
 kind: Application
 tenant: acme
@@ -126,7 +167,7 @@ spec:
   application_type: web
   client_id: tool
   redirect_uris: ["http://127.0.0.1:9/callback"]
-  grant_types: [authorization_code, refresh_token, client_credentials, "urn:ietf:params:oauth:grant-type:device_code"]
+  grant_types: [authorization_code, refresh_token, client_credentials, "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba"]
   token_endpoint_auth_method: private_key_jwt
   jwks: %s
   id_token_signed_response_alg: RS256
@@ -135,7 +176,8 @@ spec:
 `
 
 // oauth4webapi pushes a request with a key that it proves, and uses everything
-// that a confidential client can.
+// that a confidential client can; then its user allows it on a page what a device
+// asked for, and what it asked her for behind the browser's back.
 func TestOAuth4WebAPI(t *testing.T) {
 	harness.Each(t, func(t *testing.T, d *harness.Deployment) {
 		d.Acme(t, "http://127.0.0.1:9")
@@ -159,15 +201,32 @@ func TestOAuth4WebAPI(t *testing.T) {
 		n.hear(&begin)
 		ada := harness.NewPerson(t, server.URL)
 		page := ada.SignIn(ada.Open(begin), "ada", harness.AdaPassword)
-		if _, err := io.WriteString(n.in, page.URL.String()+"\n"); err != nil {
-			t.Fatal(err)
-		}
-		var seen struct{ Name, Iss string }
-		n.hear(&seen)
-		if seen.Name != "Ada Lovelace" || seen.Iss != server.Base() {
-			t.Errorf("%+v", seen)
-		}
+		n.tell(page.URL.String())
+		n.seen(server.Base())
+		var device string
+		n.hear(&device)
+		question := ada.Submit(ada.Open(device), map[string]string{"user_code": userCode(t, device)})
+		ada.Submit(question, map[string]string{"decision": "allow"})
+		n.tell("allowed")
+		n.seen(server.Base())
+		var life int
+		n.hear(&life)
+		list := ada.Open(server.Base() + "/account/approvals")
+		at, _ := list.Doc.Find("ul.sessions a.button").Attr("href")
+		ada.Submit(ada.Open(server.URL+at), map[string]string{"decision": "allow"})
+		n.tell("allowed")
+		n.seen(server.Base())
 	})
+}
+
+// userCode is the one that the address of a device's page holds.
+func userCode(t *testing.T, at string) string {
+	t.Helper()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query().Get("user_code")
 }
 
 const singlePage = `

@@ -1,5 +1,6 @@
 // oauth4webapi by hand: a pushed request with DPoP, private_key_jwt, and the
-// device, client credentials, introspection and revocation requests.
+// device, backchannel (CIBA), client credentials, introspection and revocation
+// requests.
 import assert from 'node:assert/strict'
 import { createInterface } from 'node:readline/promises'
 import * as oauth from 'oauth4webapi'
@@ -45,11 +46,31 @@ assert.equal(gone.active, false)
 const own = await oauth.processClientCredentialsResponse(as, client,
   await oauth.clientCredentialsGrantRequest(as, client, auth, { scope: 'reports' }, insecure))
 assert.equal(own.scope, 'reports')
+say({ name: info.name, iss: as.issuer })
 
 const device = await oauth.processDeviceAuthorizationResponse(as, client,
   await oauth.deviceAuthorizationRequest(as, client, auth, { scope: 'openid' }, insecure))
 const waiting = await oauth.deviceCodeGrantRequest(as, client, auth, device.device_code, insecure)
 await assert.rejects(oauth.processDeviceCodeResponse(as, client, waiting), { error: 'authorization_pending' })
 
-say({ name: info.name, iss: as.issuer })
+
+// held are tokens of somebody who allowed it meanwhile.
+const held = async tokens => {
+  const { sub } = oauth.getValidatedIdTokenClaims(tokens)
+  const { name } = await oauth.processUserInfoResponse(as, client, sub, await oauth.userInfoRequest(as, client, tokens.access_token, insecure))
+  say({ name, iss: as.issuer })
+}
+const shown = await oauth.processDeviceAuthorizationResponse(as, client,
+  await oauth.deviceAuthorizationRequest(as, client, auth, { scope: 'openid profile' }, insecure))
+say(shown.verification_uri_complete)
+await lines.next()
+await held(await oauth.processDeviceCodeResponse(as, client,
+  await oauth.deviceCodeGrantRequest(as, client, auth, shown.device_code, insecure)))
+
+const asked = await oauth.processBackchannelAuthenticationResponse(as, client,
+  await oauth.backchannelAuthenticationRequest(as, client, auth, { scope: 'openid profile', login_hint: 'ada', binding_message: 'W4SCT-7' }, insecure))
+say(asked.expires_in)
+await lines.next()
+await held(await oauth.processBackchannelAuthenticationGrantResponse(as, client,
+  await oauth.backchannelAuthenticationGrantRequest(as, client, auth, asked.auth_req_id, insecure)))
 process.exit(0)
