@@ -236,7 +236,7 @@ name: page
 spec:
   application_type: spa
   client_id: page
-  redirect_uris: ["%[1]s/"]
+  redirect_uris: ["%[1]s/", "%[1]s/silent"]
   post_logout_redirect_uris: ["%[1]s/bye"]
   grant_types: [authorization_code, refresh_token]
   token_endpoint_auth_method: none
@@ -276,7 +276,18 @@ func TestOIDCClientTS_R48(t *testing.T) {
 		b.Expect("hello Ada Lovelace")
 		b.Click("#renew")
 		b.Expect("renewed for Ada Lovelace")
+		b.Click("#silent")
+		b.Expect("silently Ada Lovelace")
 		b.Click("#leave")
 		b.Expect("signed out")
+		b.Open(origin + "/")
+		b.Fill("[name=username]", "ada")
+		b.Fill("[name=password]", harness.AdaPassword)
+		b.Click("form.fields .button.full")
+		b.Expect("hello Ada Lovelace")
+		b.Click("#elsewhere")
+		b.Expect("signed out elsewhere")
+		b.Click("#silent")
+		b.Expect("login_required")
 	})
 }

@@ -144,6 +144,9 @@ func TestCertificates_R49(t *testing.T) {
 				t.Errorf("the metadata lacks %s", want)
 			}
 		}
+		if strings.Contains(metadata, "mtls_endpoint_aliases") { // §5: no other endpoints ask for certificates
+			t.Error("the metadata leads elsewhere")
+		}
 	})
 }
 
