@@ -132,6 +132,34 @@ func TestFrontRefusals(t *testing.T) {
 	}
 }
 
+// OAuth 2.0 Multiple Response Types §2.1: a code may come in the fragment, where
+// the application asks for that and does not limit itself to another mode (R29).
+func TestCodeInAFragment_R29(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.app(application{name: "spa", method: models.AuthNone, firstParty: true, scope: "openid", grants: "authorization_code"})
+	refused := h.browse(http.MethodGet, h.authorizeURL(app, "response_mode", "fragment", "prompt", "none"), nil)
+	if at := refused.header.Get("Location"); !strings.Contains(at, "#error=login_required") || strings.Contains(at, "?") {
+		t.Errorf("refused by %s", at)
+	}
+	h.signedIn(h.authorizeURL(app))
+	answer := h.browse(http.MethodGet, h.authorizeURL(app, "response_mode", "fragment"), nil)
+	at, got := answer.header.Get("Location"), located(t, answer)
+	if !strings.Contains(at, "#code=") || strings.Contains(at, "?") || got.Get("state") != "st" || got.Get("iss") != h.issuer {
+		t.Errorf("answered by %s", at)
+	}
+	if made := h.exchange(app, got.Get("code"), nil); made.status != 200 {
+		t.Errorf("the code: %d %s", made.status, made.raw)
+	}
+	limited := h.app(application{
+		name: "limited", method: models.AuthNone, firstParty: true, scope: "openid", grants: "authorization_code",
+		options: models.ClientOptions{ResponseModes: []string{"query"}},
+	})
+	got = located(t, h.browse(http.MethodGet, h.authorizeURL(limited, "response_mode", "fragment"), nil))
+	if got.Get("error") != "invalid_request" || got.Has("code") {
+		t.Errorf("the limited one: %v", got)
+	}
+}
+
 // JARM §2.3 and §4: the response is one JWT of its own type, for the client.
 func TestSignedResponses(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t), "acme")

@@ -71,7 +71,7 @@ func TestErrorRedirect_R22(t *testing.T) {
 		"response_type":   {set: []string{"response_type", "code marker-x"}, err: "unsupported_response_type", code: "oauth.response_type"},
 		"implicit (R24)":  {set: []string{"response_type", "token"}, err: "unauthorized_client", code: "oauth.grant_not_allowed"},
 		"claims":          {set: []string{"claims", "marker-x"}, err: "invalid_request", code: "oauth.request_invalid"},
-		"response_mode":   {set: []string{"response_mode", "fragment"}, err: "invalid_request", code: "oauth.response_mode"},
+		"response_mode":   {set: []string{"response_mode", "marker-x"}, err: "invalid_request", code: "oauth.response_mode"},
 		"scope":           {set: []string{"scope", "marker-x"}, err: "invalid_scope", code: "oauth.scope"},
 		"resource":        {set: []string{"resource", "https://marker-x.example"}, err: "invalid_target", code: "oauth.resource"},
 		"details":         {set: []string{"authorization_details", `[{"type":"marker-x"}]`}, err: "invalid_authorization_details", code: "oauth.authorization_details"},

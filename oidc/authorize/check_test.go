@@ -92,7 +92,7 @@ func TestChecks(t *testing.T) {
 		"hybrid (R24)":              {set: map[string]string{"response_type": "code id_token"}, step: "grant", code: reason.OAuthGrantNotAllowed},
 		"no such response_type":     {set: map[string]string{"response_type": "code code"}, step: "response_type", code: reason.OAuthResponseType},
 		"not for codes":             {app: service, step: "grant", code: reason.OAuthGrantNotAllowed},
-		"fragment (R29)":            {set: map[string]string{"response_mode": "fragment"}, step: "response_mode", code: reason.OAuthResponseMode},
+		"no such mode (R29)":        {set: map[string]string{"response_mode": "web_message"}, step: "response_mode", code: reason.OAuthResponseMode},
 		"no scope":                  {set: map[string]string{"scope": ""}, step: "scope", code: reason.OAuthScope},
 		"unregistered scopes alone": {set: map[string]string{"scope": "admin root"}, step: "scope", code: reason.OAuthScope},
 		"broken scope":              {set: map[string]string{"scope": "openid \"x"}, step: "scope", code: reason.OAuthScope},

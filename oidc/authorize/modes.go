@@ -110,16 +110,14 @@ func grant(in Input, r *Request) *reason.Error {
 	return nil
 }
 
-// responseMode: a fragment for what holds tokens, never for a code alone,
-// which it would show to scripts; and what the application limits itself to
-// (R29).
+// responseMode: any that there is, but no query for what holds tokens (OAuth 2.0
+// Multiple Response Types §2.1); and what the application limits itself to (R29).
 func responseMode(in Input, r *Request) *reason.Error {
 	asked := in.Values.Get("response_mode")
 	allowed := in.Application.Options.V.ResponseModes
 	switch {
 	case asked != "" && !slices.Contains(ResponseModes(), asked),
 		tooOpen(asked, r.ResponseType),
-		!front(r.ResponseType) && asked == ModeFragment,
 		len(allowed) > 0 && !slices.Contains(allowed, r.ResponseMode) && !slices.Contains(allowed, asked):
 		return reason.New(reason.OAuthResponseMode)
 	}
