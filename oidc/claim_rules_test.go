@@ -3,6 +3,7 @@ package oidc_test
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,35 @@ func (h *house) rule(name string, f claimrules.Facts) *models.ClaimRule {
 		h.t.Fatal(name, err)
 	}
 	return row
+}
+
+// OpenID Connect Discovery §3: claims_supported lists what rules tell every
+// application, at once; what they tell one alone it does not (as §3 allows).
+func TestClaimRulesInTheMetadata(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db, "acme")
+		h.app(application{name: "portal", method: models.AuthBasic, scope: "openid", grants: "authorization_code"})
+		supported := func() []string {
+			d := h.provider.Metadata(t.Context(), h.at())
+			var m struct {
+				Claims []string `json:"claims_supported"`
+			}
+			if err := json.Unmarshal(d.Body, &m); err != nil {
+				t.Fatal(err)
+			}
+			return m.Claims
+		}
+		before := supported()
+		h.rule("domain", claimrules.Facts{Expression: `"x"`})
+		h.rule("dom", claimrules.Facts{Claim: "domain", Expression: `"y"`})
+		h.rule("name", claimrules.Facts{Expression: `"x"`})
+		h.rule("team", claimrules.Facts{Expression: `"x"`, Application: "portal"})
+		h.rule("orders", claimrules.Facts{Expression: `"x"`, Targets: []string{models.ClaimsOfAccessToken}})
+		h.rule("off", claimrules.Facts{Expression: `"x"`, Disabled: true})
+		if got, want := supported(), append(before, "domain"); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	})
 }
 
 // Rules write to what an application is told, each where it says, and a rule

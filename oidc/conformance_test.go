@@ -330,6 +330,9 @@ func TestVoluntaryParameters(t *testing.T) {
 	for _, set := range [][]string{
 		{"display", "page"},
 		{"display", "popup"},
+		{"display", "touch"},
+		{"display", "wap"},
+		{"display", "of another time"},
 		{"ui_locales", "se"},
 		{"claims_locales", "se"},
 		{"login_hint", "buffy@example.com"},

@@ -71,6 +71,7 @@ type metadata struct {
 	RevocationAuth         []string `json:"revocation_endpoint_auth_methods_supported"`
 	ChallengeMethods       []string `json:"code_challenge_methods_supported"`
 	Prompts                []string `json:"prompt_values_supported"`
+	Displays               []string `json:"display_values_supported"`
 	Claims                 []string `json:"claims_supported"`
 	ClaimTypes             []string `json:"claim_types_supported"`
 	UILocales              []string `json:"ui_locales_supported"`
@@ -96,11 +97,12 @@ type metadata struct {
 // the configured issuer, nothing from the request (R47).
 func (p *Provider) Metadata(ctx context.Context, t Tenant) Document {
 	policy := t.Row.Settings.V
-	types, err := p.Grants.Resources.DetailTypes(ctx, t.Store)
+	own, err := p.configured(ctx, t)
 	if err != nil {
 		return p.failure(err)
 	}
-	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn()) + strconv.FormatBool(policy.ClientIDDocuments) + strings.Join(types, " ")
+	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn()) + strconv.FormatBool(policy.ClientIDDocuments) +
+		strings.Join(own.types, " ") + "\n" + strings.Join(own.claims, " ")
 	if body, ok := p.documents.get(key, p.Now()); ok {
 		return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
 	}
@@ -108,7 +110,12 @@ func (p *Provider) Metadata(ctx context.Context, t Tenant) Document {
 	if policy.RegistrationOn() {
 		m.Registration = t.Issuer + registrationPath
 	}
-	m.ClientDocuments, m.DetailTypes = policy.ClientIDDocuments, types
+	m.ClientDocuments, m.DetailTypes = policy.ClientIDDocuments, own.types
+	for _, name := range own.claims {
+		if !slices.Contains(m.Claims, name) {
+			m.Claims = append(m.Claims, name)
+		}
+	}
 	m.certificates(p.Certificates)
 	body, err := json.Marshal(m)
 	if err != nil {
@@ -116,6 +123,17 @@ func (p *Provider) Metadata(ctx context.Context, t Tenant) Document {
 	}
 	p.documents.put(key, body, p.Now().Add(metadataSeconds*time.Second))
 	return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
+}
+
+// configured is what a tenant's metadata holds of what it configured itself.
+type configured struct{ types, claims []string }
+
+func (p *Provider) configured(ctx context.Context, t Tenant) (own configured, err error) {
+	if own.types, err = p.Grants.Resources.DetailTypes(ctx, t.Store); err != nil || p.Grants.Rules == nil {
+		return own, err
+	}
+	own.claims, err = p.Grants.Rules.Names(ctx, t.Store)
+	return own, err
 }
 
 // certificates says what those who show certificates can do, or leaves out what
@@ -164,6 +182,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		Prompts: []string{
 			authorize.PromptNone, authorize.PromptLogin, authorize.PromptConsent, authorize.PromptSelectAccount,
 		},
+		Displays:      []string{"page", "popup", "touch"}, // one page fits all of them
 		Claims:        claims.Names(),
 		ClaimTypes:    []string{"normal"},
 		UILocales:     locales,

@@ -108,6 +108,7 @@ func TestMetadataIsWhole(t *testing.T) {
 		"request_object_signing_alg_values_supported":      {"RS256", "ES256", "PS256"},
 		"dpop_signing_alg_values_supported":                {"ES256", "PS256", "EdDSA"},
 		"code_challenge_methods_supported":                 {"S256"},
+		"display_values_supported":                         {"page", "popup", "touch"},
 		"claims_supported":                                 {"sub", "iss", "auth_time", "acr", "name", "email"},
 		"ui_locales_supported":                             {"en"},
 	} {

@@ -75,6 +75,26 @@ func (b *Book) Claims(ctx context.Context, r store.Reader, q Query) (map[string]
 	return out, nil
 }
 
+// Names are the claims, in order, that rules write to ID tokens and userinfo of
+// every application. What a rule tells one application alone is that one's
+// business, and not listed. Its error is the store's.
+func (b *Book) Names(ctx context.Context, r store.Reader) ([]string, error) {
+	rows, err := b.ruled(ctx, r, nil)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range rows {
+		row := &rows[i]
+		told := slices.Contains(row.Targets.V, models.ClaimsOfIDToken) || slices.Contains(row.Targets.V, models.ClaimsOfUserInfo)
+		if told && !row.Disabled && row.ApplicationID == nil && !isReserved(row.Claim, row.Targets.V) {
+			names = append(names, row.Claim)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
 // speaks reports whether the rule is about what is asked. A claim that was
 // reserved after the rule was stored is not written either (R11).
 func speaks(row *models.ClaimRule, q Query) bool {
