@@ -1,5 +1,7 @@
 package models
 
+import "cmp"
+
 // Who may register applications at the registration endpoint (RFC 7591 §1.2).
 const (
 	RegistrationOff   = "off"
@@ -57,6 +59,15 @@ func (t *InitialToken) Spent() bool { return t.MaxUses > 0 && t.Uses >= t.MaxUse
 // DefaultRegistrationScope is what registered applications may ask for where
 // the tenant did not choose: what is known of a user, and no API.
 const DefaultRegistrationScope = "openid profile email phone address offline_access"
+
+// DefaultOpenLimit is how many applications a tenant keeps that registered
+// without a token or a software statement, where it did not choose (R46).
+const DefaultOpenLimit = 1000
+
+// RegistrationOpenMost is how many of them it keeps.
+func (s TenantSettings) RegistrationOpenMost() int {
+	return cmp.Or(s.RegistrationOpenLimit, DefaultOpenLimit)
+}
 
 // RegistrationOn reports whether applications may register themselves.
 func (s TenantSettings) RegistrationOn() bool {

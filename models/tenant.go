@@ -66,6 +66,7 @@ type TenantSettings struct {
 	RegistrationGrantTypes    []string       `json:"registration_grant_types,omitempty"`             // empty: code and refresh token
 	RegistrationAuthMethods   []string       `json:"registration_auth_methods,omitempty"`            // empty: all
 	RegistrationScope         string         `json:"registration_scope,omitempty"`                   // empty: DefaultRegistrationScope
+	RegistrationOpenLimit     int            `json:"registration_open_limit,omitempty"`              // applications that registered without a token; 0: DefaultOpenLimit
 	ClientIDDocuments         bool           `json:"client_id_metadata_documents,omitempty"`         // a client_id may be the address of a metadata document
 	RegistrationStatementJWKS map[string]any `json:"registration_software_statement_jwks,omitempty"` // whose statements are believed; empty: nobody's
 }

@@ -69,6 +69,7 @@ func (p *Provider) admitted(ctx context.Context, t Tenant, body []byte, authoriz
 	if a.Source == models.SourceOpen && policy.Registration != models.RegistrationOpen {
 		return a, reason.New(reason.OAuthRegistrationToken)
 	}
+	a.OpenMost = policy.RegistrationOpenMost()
 	a.New, err = p.judged(ctx, policy, asked)
 	return a, err
 }

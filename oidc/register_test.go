@@ -130,6 +130,28 @@ func TestRegistration_R46(t *testing.T) {
 	})
 }
 
+// R46, R84: strangers cannot fill a tenant with applications. Whoever was given a
+// token is not held up by them, and a registration that ends makes room.
+func TestOpenRegistrationsAreBounded_R84(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db, "acme")
+		h.row.Settings.V.Registration, h.row.Settings.V.RegistrationOpenLimit = models.RegistrationOpen, 2
+		first := h.registers("POST", "", "", metadata(nil))
+		first.expect(t, 201, "")
+		h.registers("POST", "", "", metadata(nil)).expect(t, 201, "")
+		h.registers("POST", "", "", metadata(nil)).expect(t, 400, "access_denied")
+		h.expectAttempt("registration", "oauth.registration_full")
+		_, token, err := h.apps.CreateInitialToken(h.operator(), h.tenant, applications.NewInitialToken{Name: "team"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.registers("POST", "", token, metadata(nil)).expect(t, 201, "")
+		h.registers("DELETE", first.text("registration_client_uri"), first.text("registration_access_token"), nil).expect(t, 204, "")
+		h.registers("POST", "", "", metadata(nil)).expect(t, 201, "")
+		h.registers("POST", "", "", metadata(nil)).expect(t, 400, "access_denied")
+	})
+}
+
 // RFC 7591 §3.2.2: what is refused, and how.
 func TestRegistrationRefused_R46(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t), "acme")

@@ -98,6 +98,7 @@ const (
 	OAuthPushedUsed        Code = "oauth.pushed_used"
 	OAuthClientDocument    Code = "oauth.client_document"
 	OAuthRegistrationToken Code = "oauth.registration_token"
+	OAuthRegistrationFull  Code = "oauth.registration_full"
 	OAuthClientMetadata    Code = "oauth.client_metadata"
 	OAuthRedirectURIs      Code = "oauth.redirect_uris"
 	OAuthStatement         Code = "oauth.software_statement"
@@ -264,6 +265,7 @@ var catalogue = map[Code]Meaning{
 	OAuthPushedUsed:        {Invalid, Notice, invalidRequestURI, nil},
 	OAuthClientDocument:    {Unauthorized, Notice, invalidClient, nil},
 	OAuthRegistrationToken: {Unauthorized, Notice, invalidToken, nil},
+	OAuthRegistrationFull:  {Forbidden, Warning, accessDenied, nil},
 	OAuthClientMetadata:    {Invalid, Info, "invalid_client_metadata", nil},
 	OAuthRedirectURIs:      {Invalid, Info, "invalid_redirect_uri", nil},
 	OAuthStatement:         {Invalid, Notice, "invalid_software_statement", nil},

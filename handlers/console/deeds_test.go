@@ -475,13 +475,18 @@ func TestRegistration_R46(t *testing.T) {
 		tenant, _, _ := h.acme()
 		p := h.signed(access.Owner, "")
 		at := "/console/t/acme/registration"
-		page := p.submit(p.get(at), "main form[action$='/registration']", url.Values{"registration": {"token"}, "registration_scope": {"openid  email"}})
-		if page.at != at || page.Find("#f-registration option[selected]").AttrOr("value", "") != "token" || page.Find("#f-registration_scope").AttrOr("value", "") != "openid email" {
+		page := p.submit(p.get(at), "main form[action$='/registration']", url.Values{"registration": {"token"}, "registration_scope": {"openid  email"}, "registration_open_limit": {"20"}})
+		if page.at != at || page.Find("#f-registration option[selected]").AttrOr("value", "") != "token" || page.Find("#f-registration_scope").AttrOr("value", "") != "openid email" ||
+			page.Find("#f-registration_open_limit").AttrOr("value", "") != "20" {
 			t.Fatalf("%s\n%s", page.at, page.body)
 		}
 		if bad := p.submit(page, "main form[action$='/registration']", url.Values{"registration_software_statement_jwks": {"{"}}); bad.status != 422 ||
 			bad.Find("#f-registration_software_statement_jwks-error").Length() != 1 {
 			t.Errorf("broken keys: %d", bad.status)
+		}
+		if bad := p.submit(page, "main form[action$='/registration']", url.Values{"registration_open_limit": {"200000"}}); bad.status != 422 ||
+			bad.Find("#f-registration_open_limit-error").Length() != 1 {
+			t.Errorf("a limit out of bounds: %d", bad.status)
 		}
 		page = p.submit(p.get(at), "form[action$='/tokens']", url.Values{"name": {"pipeline"}, "max_uses": {"3"}})
 		if secret := page.Find("#secret-once").Text(); !strings.HasPrefix(secret, "gti_") {

@@ -55,6 +55,7 @@ func policyForm(t *models.Tenant) ui.Form {
 	f := ui.Form{Values: map[string]string{
 		"version": ui.Plain(t.Version), "registration": s.Registration, "registration_require_pkce": ticked(s.RegistrationPKCE()),
 		"registration_scope": s.RegistrationScopes(), "client_id_metadata_documents": ticked(s.ClientIDDocuments),
+		"registration_open_limit": digits(s.RegistrationOpenLimit),
 	}}
 	if s.Registration == "" {
 		f.Values["registration"] = models.RegistrationOff
@@ -101,6 +102,10 @@ func (c *Console) registrationPost(v *visit) error {
 // policyOf lays the form over the settings.
 func policyOf(s models.TenantSettings, form strict.Values) (models.TenantSettings, error) {
 	pkce := form.Has("registration_require_pkce")
+	var err error
+	if s.RegistrationOpenLimit, err = number(form, "registration_open_limit"); err != nil {
+		return s, err
+	}
 	s.Registration, s.RegistrationRequirePKCE = form.Get("registration"), &pkce
 	s.ClientIDDocuments = form.Has("client_id_metadata_documents")
 	s.RegistrationGrantTypes, s.RegistrationAuthMethods = picked(form, "grant"), picked(form, "method")

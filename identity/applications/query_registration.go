@@ -11,6 +11,13 @@ func insertRegistration(ctx context.Context, tx *store.Tx, row *models.ClientReg
 	return tx.Rows(ctx).Create(row).Error
 }
 
+// countBy counts the applications that came from a source.
+func countBy(ctx context.Context, r store.Reader, source string) (int64, error) {
+	var n int64
+	err := r.Read(ctx).Model(&models.ClientRegistration{}).Where("source = ?", source).Count(&n).Error
+	return n, err
+}
+
 func registrationOf(ctx context.Context, r store.Reader, applicationID string) (*models.ClientRegistration, error) {
 	var row models.ClientRegistration
 	if err := r.Read(ctx).Where("application_id = ?", applicationID).Take(&row).Error; err != nil {

@@ -24,6 +24,8 @@ type Registration struct {
 	// InitialToken is the initial access token that came along; empty: none.
 	InitialToken string
 	Source       string
+	// OpenMost is how many applications may have come as models.SourceOpen.
+	OpenMost int
 }
 
 // Registered is what a registration gives: none of it is shown again.
@@ -35,7 +37,8 @@ type Registered struct {
 
 // Register registers an application at its own wish (RFC 7591 §3): never as one
 // of the tenant's own. Who may do so was judged before, but for the initial
-// token. It returns reason.InputInvalid or reason.OAuthRegistrationToken.
+// token and the number of those who need none. It returns reason.InputInvalid,
+// reason.OAuthRegistrationToken or reason.OAuthRegistrationFull.
 func (g *Registry) Register(ctx context.Context, w store.Writer, n Registration) (*Registered, error) {
 	n.Name, n.ClientID, n.Secret, n.FirstParty = "dynamic-"+store.NewID(), NewClientID(), "", false
 	if n.DisplayName == "" {
@@ -50,6 +53,9 @@ func (g *Registry) Register(ctx context.Context, w store.Writer, n Registration)
 		row := &models.ClientRegistration{
 			ApplicationID: a.ID, Hash: credentials.HashSecret(g.k, made.Token), Source: n.Source, CreatedAt: a.CreatedAt,
 		}
+		if err := room(ctx, tx, n); err != nil {
+			return err
+		}
 		if n.InitialToken != "" {
 			if row.InitialTokenID, err = g.admit(ctx, tx, n.InitialToken); err != nil {
 				return err
@@ -59,6 +65,21 @@ func (g *Registry) Register(ctx context.Context, w store.Writer, n Registration)
 		return err
 	})
 	return made, err
+}
+
+// room refuses an application whom nobody vouches for where the tenant keeps as
+// many of those as it may: strangers cannot fill it (R46, R84). The count goes by
+// an index, and no further than the limit; those who come at the same moment may
+// exceed it by as many as they are.
+func room(ctx context.Context, tx *store.Tx, n Registration) error {
+	if n.Source != models.SourceOpen {
+		return nil
+	}
+	known, err := countBy(ctx, tx, models.SourceOpen)
+	if err == nil && known >= int64(n.OpenMost) {
+		return reason.New(reason.OAuthRegistrationFull)
+	}
+	return err
 }
 
 // plant writes a registered application with its secret, which it returns.
