@@ -32,10 +32,12 @@ func (p *Provider) Authorize(ctx context.Context, t Tenant, in Params, b Browser
 	if refused != nil {
 		return p.refuse(ctx, t, r, app, *refused)
 	}
-	if b.Withheld { // the next step is a GET, which brings the session along
-		if authID := p.sealRequest(t, r); authID != "" {
-			return Answer{Redirect: callback(t, authID)}
+	if b.Withheld { // the next step is a GET, which brings the cookies along
+		posted := p.sealPosted(purposePosted, t, r)
+		if posted == "" {
+			return p.refuse(ctx, t, r, app, tooLarge())
 		}
+		return Answer{Redirect: t.Issuer + "/oauth2/auth/callback?posted=" + posted}
 	}
 	return p.advance(ctx, t, r, app, b, "")
 }
@@ -49,6 +51,26 @@ func (p *Provider) Resume(ctx context.Context, t Tenant, authID string, b Browse
 		return p.ownPage(ctx, t, Params{}, app, err)
 	}
 	return p.advance(ctx, t, r, app, b, authID)
+}
+
+// Posted goes on with a request that another site posted, in the browser that
+// comes with it: as good as a link to the same request, which anybody can set, it
+// begins now and belongs to that browser from here on (R30).
+func (p *Provider) Posted(ctx context.Context, t Tenant, posted string, b Browser) Answer {
+	var r authorize.Request
+	if bad := p.open(purposePosted, t, posted, &r); bad != nil {
+		return p.ownPage(ctx, t, Params{}, nil, bad)
+	}
+	r.Browser, r.Began = b.ID, p.Now().UnixMicro()
+	app, bad := p.stillHome(ctx, t, &r)
+	if bad != nil {
+		return p.ownPage(ctx, t, Params{}, app, bad)
+	}
+	return p.advance(ctx, t, &r, app, b, "")
+}
+
+func tooLarge() authorize.Refused {
+	return authorize.Refused{Step: "size", Err: reason.New(reason.RequestTooLarge)}
 }
 
 // home refuses to send anybody to an application that is disabled or to a URI
@@ -73,11 +95,17 @@ func (p *Provider) reopen(ctx context.Context, t Tenant, authID string, b Browse
 	if bad != nil {
 		return nil, nil, bad
 	}
+	app, bad := p.stillHome(ctx, t, r)
+	return r, app, bad
+}
+
+// stillHome is home for a request that was read again, with its application.
+func (p *Provider) stillHome(ctx context.Context, t Tenant, r *authorize.Request) (*models.Application, *reason.Error) {
 	app, err := p.Applications.ByID(ctx, t.Store, r.ApplicationID)
 	if err != nil {
-		return nil, nil, unknownClient(err)
+		return nil, unknownClient(err)
 	}
-	return r, app, p.home(t, app, r.RedirectURI)
+	return app, p.home(t, app, r.RedirectURI)
 }
 
 func unknownClient(err error) *reason.Error {
@@ -102,7 +130,7 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 	}
 	if authID == "" {
 		if authID = p.sealRequest(t, r); authID == "" {
-			return p.refuse(ctx, t, r, app, authorize.Refused{Step: "size", Err: reason.New(reason.RequestTooLarge)})
+			return p.refuse(ctx, t, r, app, tooLarge())
 		}
 	}
 	if step == authorize.Consent {

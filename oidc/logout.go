@@ -43,19 +43,26 @@ func (p *Provider) Logout(ctx context.Context, t Tenant, in Params, b Browser) A
 	if err != nil {
 		return p.noLogout(ctx, t, in, app, err)
 	}
-	if b.Withheld { // the next step is a GET, which brings the session along
-		id := p.sealFarewell(t, f)
+	if b.Withheld { // the next step is a GET, which brings the cookies along
+		id := p.sealPosted(purposePostedLogout, t, f)
 		if id == "" {
 			return p.noLogout(ctx, t, in, app, reason.New(reason.RequestTooLarge))
 		}
-		return Answer{Redirect: t.Issuer + "/oauth2/logout/callback?logoutId=" + id}
+		return Answer{Redirect: t.Issuer + "/oauth2/logout/callback?posted=" + id}
 	}
 	return p.part(ctx, t, f, app, b)
 }
 
-// ResumeLogout goes on with a logout request that another site posted.
-func (p *Provider) ResumeLogout(ctx context.Context, t Tenant, logoutID string, b Browser) Answer {
-	f, app, bad := p.openFarewell(ctx, t, logoutID, b)
+// PostedLogout goes on with a logout request that another site posted, in the
+// browser that comes with it, as good as a link to the same request.
+func (p *Provider) PostedLogout(ctx context.Context, t Tenant, posted string, b Browser) Answer {
+	var f farewell
+	bad := p.open(purposePostedLogout, t, posted, &f)
+	f.Browser = b.ID
+	var app *models.Application
+	if bad == nil {
+		app, bad = p.leaver(ctx, t, f)
+	}
 	if bad != nil {
 		return p.noLogout(ctx, t, Params{}, app, bad)
 	}
@@ -205,17 +212,24 @@ func (p *Provider) openFarewell(ctx context.Context, t Tenant, logoutID string, 
 	if f.Browser == "" || f.Browser != b.ID {
 		return f, nil, reason.New(reason.JourneyBrowser)
 	}
+	app, bad := p.leaver(ctx, t, f)
+	return f, app, bad
+}
+
+// leaver is the application that asked, which still has to know where the browser
+// goes; nil: none did.
+func (p *Provider) leaver(ctx context.Context, t Tenant, f farewell) (*models.Application, *reason.Error) {
 	if f.ApplicationID == "" {
-		return f, nil, nil
+		return nil, nil //nolint:nilnil // nobody's name came along
 	}
 	app, err := p.Applications.ByID(ctx, t.Store, f.ApplicationID)
 	if err != nil {
-		return f, nil, unknownClient(err)
+		return nil, unknownClient(err)
 	}
 	if f.RedirectURI != "" && !slices.Contains(app.PostLogoutRedirectURIs.V, f.RedirectURI) {
-		return f, app, reason.New(reason.OAuthLogoutURI)
+		return app, reason.New(reason.OAuthLogoutURI)
 	}
-	return f, app, nil
+	return app, nil
 }
 
 // ConfirmLogout signs the browser out of what its user said, and goes to where

@@ -64,6 +64,9 @@ func New(o Options) *Provider { return &Provider{Options: o} }
 const (
 	purposeRequest = "authorize"
 	purposeLogout  = "logout"
+	// What another site posted, on its way to the GET that brings the cookies.
+	purposePosted       = "authorize posted"
+	purposePostedLogout = "logout posted"
 )
 
 // requestLife is how long a user may take from the application to the code:
@@ -77,6 +80,19 @@ func (p *Provider) sealRequest(t Tenant, r *authorize.Request) string {
 		return ""
 	}
 	return p.K.Token(purposeRequest, t.Store.ID(), payload, r.BeganAt().Add(requestLife))
+}
+
+// postedLife is how long a browser takes from the one to the other.
+const postedLife = time.Minute
+
+// sealPosted seals what belongs to no browser yet; "" where that fails or it is
+// too large for a URL.
+func (p *Provider) sealPosted(purpose string, t Tenant, v any) string {
+	payload, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return p.K.Token(purpose, t.Store.ID(), payload, p.Now().Add(postedLife))
 }
 
 // openRequest reads an authId in the browser that it was made for (R4, R30).

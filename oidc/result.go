@@ -36,14 +36,15 @@ type Params struct {
 
 // Browser is what a browser brought along.
 type Browser struct {
-	// ID is the hash of the browser cookie that the door found or made.
+	// ID is the hash of the browser cookie that the door found or made; empty
+	// where the browser kept it back.
 	ID string
 	// Session is the secret of the session that answers; empty: none does.
 	// Others are those that the user may choose instead.
 	Session string
 	Others  []string
 	// Withheld tells that the browser kept its cookies back, because another
-	// site posted (SameSite=Lax).
+	// site posted (SameSite=Lax). Then nothing else is known of it.
 	Withheld bool
 }
 

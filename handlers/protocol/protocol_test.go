@@ -250,7 +250,7 @@ func TestAuthorizeByForeignPost(t *testing.T) {
 	h.client.Jar = empty
 	a := h.send("POST", "/t/acme/oauth2/authorize", request(""), "Sec-Fetch-Site", "cross-site", "Origin", "https://spa.example")
 	next := strings.TrimPrefix(a.header.Get("Location"), h.url)
-	if a.status != http.StatusSeeOther || !strings.HasPrefix(next, "/t/acme/oauth2/auth/callback?authId=") {
+	if a.status != http.StatusSeeOther || !strings.HasPrefix(next, "/t/acme/oauth2/auth/callback?posted=") {
 		t.Fatalf("%d %q", a.status, a.header.Get("Location"))
 	}
 	at, err := url.Parse(h.url)
@@ -260,6 +260,47 @@ func TestAuthorizeByForeignPost(t *testing.T) {
 	empty.SetCookies(at, ours.Cookies(at))
 	if a = h.send("GET", next, ""); !strings.HasPrefix(a.header.Get("Location"), origin+"/cb?code=") {
 		t.Errorf("%d %q", a.status, a.header.Get("Location"))
+	}
+}
+
+// R30: a browser that kept its cookie back because another site posted is given no
+// other one, which would end what it began in other tabs; what is posted goes on
+// with the cookie that it has.
+func TestForeignPostsLeaveTheCookie_R30(t *testing.T) {
+	h := build(t)
+	first := h.send("GET", "/t/acme/oauth2/authorize?"+request(""), "") // a tab that waits at the sign-in page
+	tab := strings.TrimPrefix(first.header.Get("Location"), h.url)
+	ours := h.client.Jar
+	for name, by := range map[string][]string{
+		"by Sec-Fetch-Site": {"Sec-Fetch-Site", "cross-site", "Origin", "https://spa.example"}, "by Origin": {"Origin", "https://spa.example"}, "hidden": {"Origin", "null"},
+	} {
+		for what, post := range map[string][2]string{
+			"a request": {"/t/acme/oauth2/authorize", request("")}, "a refusal": {"/t/acme/oauth2/authorize", request("&prompt=x")},
+			"our error page": {"/t/acme/oauth2/authorize", "client_id=nobody"}, "a logout": {"/t/acme/oauth2/logout", "client_id=spa"},
+			"a refused logout": {"/t/acme/oauth2/logout", "client_id=nobody"},
+		} {
+			h.client.Jar = nil
+			posted := h.send("POST", post[0], post[1], by...)
+			if set := posted.header.Values("Set-Cookie"); len(set) > 0 {
+				t.Errorf("%s %s: %d, sets %v", what, name, posted.status, set)
+			}
+			h.client.Jar = ours
+			next := posted.header.Get("Location")
+			if !strings.Contains(next, "/callback?posted=") {
+				continue
+			}
+			got := h.send("GET", strings.TrimPrefix(next, h.url), "")
+			if set := strings.Join(got.header.Values("Set-Cookie"), " "); got.status != http.StatusSeeOther || strings.Contains(set, "browser") {
+				t.Errorf("%s %s leads to %d %s", what, name, got.status, set)
+			}
+		}
+	}
+	if got := h.send("GET", tab, ""); got.status != http.StatusOK {
+		t.Errorf("the other tab: %d", got.status)
+	}
+	again := h.send("GET", "/t/acme/oauth2/auth/callback?posted=x", "")
+	if again.status != http.StatusBadRequest {
+		t.Errorf("nobody's post: %d", again.status)
 	}
 }
 

@@ -66,7 +66,7 @@ func (e *Endpoints) Routes(r *web.Router) {
 	}
 	add("GET", "/launch", web.Visit, e.launch)
 	add("GET", "/oauth2/auth/callback", web.Visit, e.resume)
-	add("GET", "/oauth2/logout/callback", web.Visit, e.resumeLogout)
+	add("GET", "/oauth2/logout/callback", web.Visit, e.postedLogout)
 }
 
 // protectedPath is where the metadata of protected resources begins (RFC 9728
@@ -114,10 +114,11 @@ func proofs(r *web.Request) oidc.Params {
 }
 
 func browser(r *web.Request) oidc.Browser {
-	held := r.Held()
-	return oidc.Browser{
-		ID: r.BrowserID(), Session: held.Current, Others: held.Others, Withheld: r.Method() == "POST" && r.Header("Sec-Fetch-Site") == "cross-site",
+	if r.Withheld() {
+		return oidc.Browser{Withheld: true}
 	}
+	held := r.Held()
+	return oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others}
 }
 
 // lead sends the browser on. Most go to another address, and need nothing that
@@ -146,6 +147,9 @@ func (e *Endpoints) resume(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	if posted := v.Get("posted"); posted != "" {
+		return e.lead(r, e.Provider.Posted(r.Context(), t, posted, browser(r)))
+	}
 	a := e.Provider.Resume(r.Context(), t, v.Get("authId"), browser(r))
 	if a.Redirect != "" && a.Holds == nil {
 		return r.Onward(a.Redirect)
@@ -157,11 +161,11 @@ func (e *Endpoints) logout(r *web.Request) error {
 	return e.lead(r, e.Provider.Logout(r.Context(), e.tenant(r), params(r), browser(r)))
 }
 
-func (e *Endpoints) resumeLogout(r *web.Request) error {
+func (e *Endpoints) postedLogout(r *web.Request) error {
 	t := e.tenant(r)
 	v, err := r.Query()
 	if err != nil {
 		return err
 	}
-	return e.lead(r, e.Provider.ResumeLogout(r.Context(), t, v.Get("logoutId"), browser(r)))
+	return e.lead(r, e.Provider.PostedLogout(r.Context(), t, v.Get("posted"), browser(r)))
 }

@@ -35,6 +35,18 @@ func (r *Request) BrowserID() string {
 	return secret.Fingerprint(secret.New(r.browser))
 }
 
+// Withheld reports whether another site posted the request, so that the browser
+// kept its cookies back (SameSite=Lax): it is not to be given any in their place.
+func (r *Request) Withheld() bool {
+	if r.Method() != "POST" {
+		return false
+	}
+	if site := r.Header("Sec-Fetch-Site"); site != "" {
+		return site == "cross-site"
+	}
+	return !r.fromOurPages() && r.Cookie(browserCookie+r.Tenant.Name) == ""
+}
+
 // Held are the sessions of the tenant's users that the browser holds.
 func (r *Request) Held() sessions.Bundle {
 	return sessions.Unpack(r.Cookie(sessionCookie + r.Tenant.Name))
