@@ -56,6 +56,7 @@ type TenantSettings struct {
 	RefreshLifetimeSeconds int    `json:"refresh_lifetime_seconds,omitempty"`
 	AccessTokenFormat      string `json:"access_token_format,omitempty"` // jwt or opaque; empty: jwt
 	PasswordMinLength      int    `json:"password_min_length,omitempty"`
+	AttemptRetentionDays   int    `json:"attempt_retention_days,omitempty"`
 	ClientAuthorities      string `json:"client_certificate_authorities,omitempty"` // PEM of those whose certificates prove applications (RFC 8705 §2.1)
 	DPoPNonces             bool   `json:"dpop_require_nonce,omitempty"`             // proofs hold a nonce of ours (RFC 9449 §8)
 
@@ -106,6 +107,7 @@ const (
 	DefaultRefreshIdle       = 14 * 24 * time.Hour
 	DefaultRefreshLifetime   = 30 * 24 * time.Hour
 	DefaultPasswordMinLength = 15
+	DefaultAttemptRetention  = 90 // days
 )
 
 func orDefault(seconds int, d time.Duration) time.Duration {
@@ -133,6 +135,11 @@ func (s TenantSettings) SessionIdle() time.Duration {
 // SessionLifetime is how long a session lives at most.
 func (s TenantSettings) SessionLifetime() time.Duration {
 	return orDefault(s.SessionLifetimeSeconds, DefaultSessionLifetime)
+}
+
+// AttemptsSince is the time before which attempts are forgotten.
+func (s TenantSettings) AttemptsSince(now time.Time) time.Time {
+	return now.AddDate(0, 0, -cmp.Or(s.AttemptRetentionDays, DefaultAttemptRetention))
 }
 
 // AccessToken is the lifetime of access tokens.

@@ -142,6 +142,47 @@ func TestFigures(t *testing.T) {
 	})
 }
 
+// R84: what strangers cause is not kept for ever. Each tenant's attempts are
+// forgotten by its own time, its events stay, and nothing younger goes.
+func TestSweep_R84(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tenant, other := storetest.Tenant(t, db, "acme"), storetest.Tenant(t, db, "globex")
+		add := func(in store.Tenant, at time.Time) {
+			t.Helper()
+			if _, err := record(t, in, at, attempts.Attempt{Trace: attempts.Begin(attempts.SignIn, at), Reason: reason.PasswordWrong}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left := func(in store.Tenant) int {
+			t.Helper()
+			p, err := attempts.List(t.Context(), in, attempts.Filter{}, page.Request{Limit: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(p.Items)
+		}
+		for n := range 520 { // more than a batch, some at one moment
+			add(tenant, start.Add(time.Duration(n/3)*time.Second))
+		}
+		add(tenant, start.AddDate(0, 0, 10))
+		add(other, start)
+		before := start.AddDate(0, 0, 10)
+		if n, err := attempts.Sweep(t.Context(), tenant, before); err != nil || n != 520 {
+			t.Errorf("swept %d: %v", n, err)
+		}
+		if n, err := attempts.Sweep(t.Context(), tenant, before); err != nil || n != 0 {
+			t.Errorf("swept %d more: %v", n, err)
+		}
+		if left(tenant) != 1 || left(other) != 1 {
+			t.Errorf("left %d and %d", left(tenant), left(other))
+		}
+		events, err := audit.Timeline(t.Context(), tenant, audit.Filter{Action: audit.SignInFailed, To: before}, page.Request{Limit: 1})
+		if err != nil || len(events.Items) != 1 {
+			t.Errorf("events: %+v %v", events, err)
+		}
+	})
+}
+
 func TestReference(t *testing.T) {
 	shape := regexp.MustCompile(`^[2-9A-HJKMNP-TW-Z]{3}-[2-9A-HJKMNP-TW-Z]{3}$`)
 	for range 1000 {

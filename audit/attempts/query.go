@@ -38,6 +38,27 @@ func find(ctx context.Context, r store.Reader, f Filter, before string, limit in
 	return rows, err
 }
 
+// endOfBatch is when the last of so many of the oldest attempts was, which are
+// from before a time; zero: there are none. More tells that it is not the last
+// batch.
+func endOfBatch(ctx context.Context, r store.Reader, before models.Time, size int) (until models.Time, more bool, err error) {
+	var last []models.Attempt
+	old := func() *gorm.DB { return r.Read(ctx).Select("at").Where("at < ?", before) }
+	err = old().Order("at").Offset(size - 1).Limit(1).Find(&last).Error
+	if more = len(last) > 0; err == nil && !more {
+		err = old().Order("at DESC").Limit(1).Find(&last).Error
+	}
+	if err != nil || len(last) == 0 {
+		return models.Time{}, false, err
+	}
+	return last[0].At, more, nil
+}
+
+func removeUntil(ctx context.Context, tx *store.Tx, until models.Time) (int64, error) {
+	gone := tx.Rows(ctx).Where("at <= ?", until).Delete(&models.Attempt{})
+	return gone.RowsAffected, gone.Error
+}
+
 func during(db *gorm.DB, from, to time.Time) *gorm.DB {
 	if !from.IsZero() {
 		db = db.Where("at >= ?", models.At(from))

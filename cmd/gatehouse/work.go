@@ -6,6 +6,9 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"gatehouse/audit/attempts"
+	"gatehouse/models"
 )
 
 // How often the work in the background looks for something to do.
@@ -74,6 +77,11 @@ func (h *house) sweep(ctx context.Context) error {
 	if _, err := h.logouts.Sweep(ctx, h.db); err != nil {
 		return err
 	}
-	_, err := h.idempotency.Sweep(ctx, h.db)
-	return err
+	if _, err := h.idempotency.Sweep(ctx, h.db); err != nil {
+		return err
+	}
+	return h.tenants.Every(ctx, func(t *models.Tenant) error {
+		_, err := attempts.Sweep(ctx, h.db.Tenant(t.TenantID), t.Settings.V.AttemptsSince(time.Now()))
+		return err
+	})
 }

@@ -501,7 +501,10 @@ func TestRegistration_R46(t *testing.T) {
 		if page = p.submit(page, "form[action$='/revoke']", nil); page.Find("form[action$='/revoke']").Length() != 0 {
 			t.Errorf("%s", page.body)
 		}
-		p.submit(p.get("/console/t/acme/settings"), "main form[action$='/settings']", url.Values{"password_min_length": {"20"}})
+		p.submit(p.get("/console/t/acme/settings"), "main form[action$='/settings']", url.Values{"password_min_length": {"20"}, "attempt_retention_days": {"30"}})
+		if kept := p.get("/console/t/acme/settings").Find("#f-attempt_retention_days").AttrOr("value", ""); kept != "30" {
+			t.Errorf("attempts are kept for %q days", kept)
+		}
 		if page = p.get(at); page.Find("#f-registration option[selected]").AttrOr("value", "") != "token" {
 			t.Error("saving other settings closed the registration")
 		}

@@ -115,7 +115,7 @@ func settingFields(s *models.TenantSettings) map[string]*int {
 		"session_idle_seconds": &s.SessionIdleSeconds, "session_lifetime_seconds": &s.SessionLifetimeSeconds,
 		"access_token_seconds": &s.AccessTokenSeconds, "id_token_seconds": &s.IDTokenSeconds,
 		"refresh_idle_seconds": &s.RefreshIdleSeconds, "refresh_lifetime_seconds": &s.RefreshLifetimeSeconds,
-		"password_min_length": &s.PasswordMinLength,
+		"password_min_length": &s.PasswordMinLength, "attempt_retention_days": &s.AttemptRetentionDays,
 	}
 }
 
@@ -200,7 +200,8 @@ var tenantLabels = map[string]string{
 	"access_token_seconds": "console.tenant.access_token", "access_token_format": "console.tenant.access_token_format", "id_token_seconds": "console.tenant.id_token",
 	"refresh_idle_seconds": "console.tenant.refresh_idle", "refresh_lifetime_seconds": "console.tenant.refresh_lifetime",
 	"stay_signed_in": "console.tenant.stay", "refresh_extends_session": "console.tenant.refresh_extends",
-	"password_min_length": "console.tenant.password_min", "dpop_require_nonce": "console.tenant.dpop_nonce", "client_certificate_authorities": "console.tenant.client_authorities",
+	"password_min_length": "console.tenant.password_min", "attempt_retention_days": "console.tenant.attempt_retention",
+	"dpop_require_nonce": "console.tenant.dpop_nonce", "client_certificate_authorities": "console.tenant.client_authorities",
 }
 
 func (c *Console) activate(v *visit) error {

@@ -131,6 +131,7 @@ func checkSettings(e *reason.Error, s models.TenantSettings) {
 		{"refresh_idle_seconds", s.RefreshIdleSeconds, minute, 365 * day},
 		{"refresh_lifetime_seconds", s.RefreshLifetimeSeconds, minute, 365 * day},
 		{"password_min_length", s.PasswordMinLength, 8, 64},
+		{"attempt_retention_days", s.AttemptRetentionDays, 1, 3650},
 		{"registration_open_limit", s.RegistrationOpenLimit, 1, 100_000},
 	} {
 		if b.value != 0 && (b.value < b.least || b.value > b.top) {

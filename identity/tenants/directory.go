@@ -132,6 +132,26 @@ func (d *Directory) List(ctx context.Context, f Filter, p page.Request) (page.Of
 	}), nil
 }
 
+// Every has work in the background done for each tenant, whatever its status.
+func (d *Directory) Every(ctx context.Context, do func(t *models.Tenant) error) error {
+	const size = 200
+	for after := ""; ; {
+		rows, err := list(ctx, d.db.System("work for every tenant"), Filter{}, after, size)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := do(&rows[i]); err != nil {
+				return err
+			}
+			after = rows[i].Name
+		}
+		if len(rows) < size {
+			return nil
+		}
+	}
+}
+
 func last(c page.Cursor) string {
 	if len(c.Keys) == 0 {
 		return ""

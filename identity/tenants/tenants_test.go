@@ -61,6 +61,29 @@ func TestBuiltinTenantsAreMadeOnce(t *testing.T) {
 }
 
 // R3: a host leads to its tenant only once it is verified, and to one tenant.
+// Work in the background reaches every tenant, with what it decided.
+func TestEvery(t *testing.T) {
+	each(t, func(t *testing.T, _ *store.DB, d *tenants.Directory) {
+		must(t, d.EnsureBuiltin(operator()))
+		for name, days := range map[string]int{"acme": 30, "globex": 0} {
+			_, err := d.Create(operator(), tenants.New{Name: name, DisplayName: name, DefaultLocale: "en", Settings: models.TenantSettings{AttemptRetentionDays: days}})
+			must(t, err)
+		}
+		seen, now := map[string]time.Time{}, time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)
+		must(t, d.Every(t.Context(), func(row *models.Tenant) error {
+			seen[row.Name] = row.Settings.V.AttemptsSince(now)
+			return nil
+		}))
+		if len(seen) != 4 || !seen["acme"].Equal(now.AddDate(0, 0, -30)) || !seen["globex"].Equal(now.AddDate(0, 0, -90)) {
+			t.Errorf("%v", seen)
+		}
+		_, err := d.Create(operator(), tenants.New{Name: "x", DisplayName: "x", DefaultLocale: "en", Settings: models.TenantSettings{AttemptRetentionDays: 4000}})
+		if !reason.Has(err, reason.InputInvalid) {
+			t.Errorf("4000 days: %v", err)
+		}
+	})
+}
+
 func TestOnlyVerifiedHostsLeadSomewhere_R3(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, d *tenants.Directory) {
 		acme, other := storetest.Tenant(t, db, "acme"), storetest.Tenant(t, db, "other")
