@@ -60,6 +60,8 @@ const (
 
 	SignInSucceeded  = "sign_in.succeeded"
 	SignInFailed     = "sign_in.failed"
+	SignUpSucceeded  = "sign_up.succeeded" // he created his account, which began a session
+	SignUpFailed     = "sign_up.failed"
 	SignOutCompleted = "sign_out.completed"
 
 	LogoutTold    = "logout.told"    // an application's server has answered
@@ -216,6 +218,8 @@ var actions = map[string]allowance{
 
 	SignInSucceeded:  {signInDetails, nil},
 	SignInFailed:     {signInDetails, nil},
+	SignUpSucceeded:  {signInDetails, nil},
+	SignUpFailed:     {signInDetails, nil},
 	SignOutCompleted: {[]string{"client_id", "why", "families"}, nil},
 
 	LogoutTold:    {[]string{"channel", "answer", "attempts"}, nil},

@@ -12,6 +12,7 @@ const (
 	IdentifierPassword = "identifier-password" // one page
 	IdentifierFirst    = "identifier-first"    // two pages
 	PasswordAgain      = "password-again"      // of whom the LoginHint names
+	SignUp             = "sign-up"             // of whom has no account
 )
 
 // Definition is a journey: a graph of nodes. It never changes once it was
@@ -62,8 +63,18 @@ func Defaults() []Definition {
 				"done":  success, "stop": failure,
 			},
 		},
+		{
+			ID: SignUp, Version: 1, Start: "apply",
+			Nodes: map[string]NodeSpec{
+				"apply": {Type: "sign_up", Edges: map[string]string{"proved": "done", "refused": "apply"}},
+				"done":  {Type: "enrol", Edges: map[string]string{"refused": "apply"}},
+			},
+		},
 	}
 }
+
+// completing are the types of nodes that end a journey well.
+var completing = []string{"success", "enrol"}
 
 // validate finds every fault of a definition: unknown types, outcomes without
 // an edge, edges without an outcome or a target, nodes that no path reaches,
@@ -91,7 +102,7 @@ func (d Definition) validate(types map[string]Node) error {
 			fault("node %q cannot be reached", name)
 		}
 	}
-	if !slices.ContainsFunc(slices.Collect(maps.Keys(reached)), func(n string) bool { return d.Nodes[n].Type == "success" }) {
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(reached)), func(n string) bool { return slices.Contains(completing, d.Nodes[n].Type) }) {
 		fault("no path leads to a success")
 	}
 	return errors.Join(faults...)

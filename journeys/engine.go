@@ -68,6 +68,9 @@ func (e *Engine) Start(_ context.Context, tenant store.Tenant, need Need) (strin
 	if id == "" {
 		id = e.Definitions[0].ID
 	}
+	if need.SignUp {
+		id = SignUp
+	}
 	d, ok := e.definitions[pin{id, e.latest[id]}]
 	if !ok || need.Browser == "" {
 		return "", reason.New(reason.JourneyInvalid)
@@ -79,7 +82,7 @@ func (e *Engine) Start(_ context.Context, tenant store.Tenant, need Need) (strin
 	now := e.Now()
 	return e.seal(tenant, &Execution{
 		ID: secret.Random("", 12).Reveal(), Definition: d.ID, Version: d.Version, Node: node,
-		Need: need, Identifier: need.LoginHint, Started: models.At(now), Trace: *attempts.Begin(attempts.SignIn, now),
+		Need: need, Identifier: need.LoginHint, Started: models.At(now), Trace: *attempts.Begin(need.attempted(), now),
 	})
 }
 
@@ -115,6 +118,7 @@ func (e *Engine) Advance(ctx context.Context, tenant store.Tenant, executionID s
 		return Step{}, err
 	}
 	noteStay(x, p, s)
+	x.answer(p, s)
 	x.Notice = Notice{}
 	if wrong := faults(p, s); len(wrong) > 0 {
 		keep(x, p, s)
@@ -170,12 +174,23 @@ func (e *Engine) follow(x *Execution, v Verdict) error {
 		return nil
 	}
 	x.Refusals++
-	x.Trace = *attempts.Begin(attempts.SignIn, e.Now()) // the refused one is recorded
-	x.Notice = Notice{Error: v.Refusal.Code, Reference: v.Reference}
+	x.Trace = *attempts.Begin(x.Need.attempted(), e.Now()) // the refused one is recorded
+	x.Notice = notice(v)
 	if v.Refusal.RetryAfter > 0 {
 		x.Notice.RetryAt = models.At(e.Now().Add(v.Refusal.RetryAfter))
 	}
 	return nil
+}
+
+// notice is what the next prompt tells of a refusal: which inputs were wrong,
+// where it names them.
+func notice(v Verdict) Notice {
+	n := Notice{Error: v.Refusal.Code, Reference: v.Reference}
+	for _, f := range v.Refusal.Fields {
+		n.Error = ""
+		n.Fields = append(n.Fields, prompt.FieldError{Name: f.Pointer, Code: f.Code})
+	}
+	return n
 }
 
 func (e *Engine) back(ctx context.Context, tenant store.Tenant, x *Execution) (Step, error) {
@@ -233,7 +248,7 @@ func (e *Engine) node(x *Execution) (Node, error) {
 
 // expected refuses what the prompt did not ask for (R75).
 func expected(p prompt.Prompt, s Submission) error {
-	if _, ok := p.Action(s.Action); !ok {
+	if a, ok := p.Action(s.Action); !ok || a.Event == prompt.Navigate {
 		return reason.New(reason.JourneyInput).On("action", reason.InputUnknown, "")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Inputs)) {
@@ -264,10 +279,12 @@ func faults(p prompt.Prompt, s Submission) []prompt.FieldError {
 }
 
 // keep remembers what was typed as the user's name, so that it need not be
-// typed again (WCAG 2.2 §3.3.7).
+// typed again (WCAG 2.2 §3.3.7). What a page repeats of an earlier step counts
+// for nothing.
 func keep(x *Execution, p prompt.Prompt, s Submission) {
 	for _, in := range p.Inputs {
-		if v := s.Inputs[in.Name]; in.Purpose == prompt.ForUsername && utf8.RuneCountInString(v) <= in.MaxLength {
+		v := s.Inputs[in.Name]
+		if in.Purpose == prompt.ForUsername && in.Type != prompt.HiddenInput && utf8.RuneCountInString(v) <= in.MaxLength {
 			x.Identifier = v
 		}
 	}

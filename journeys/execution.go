@@ -3,11 +3,13 @@ package journeys
 import (
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/throttle"
+	"gatehouse/identity/users"
 	"gatehouse/internal/seal"
 	"gatehouse/journeys/prompt"
 	"gatehouse/models"
@@ -27,19 +29,23 @@ const (
 // Execution is one walk through a definition. Nodes read it and set what they
 // found out; nobody keeps it longer than a request.
 type Execution struct {
-	ID         string         `json:"id"`
-	Definition string         `json:"def"`
-	Version    int            `json:"version"`
-	Node       string         `json:"node"`
-	Path       []string       `json:"path,omitempty"` // the nodes that Back leads through
-	Need       Need           `json:"need"`
-	Identifier string         `json:"identifier,omitempty"` // as it was typed
-	Stays      bool           `json:"stays,omitempty"`      // the user ticked that he stays signed in
-	Refusals   int            `json:"refusals,omitempty"`
-	Trace      attempts.Trace `json:"trace"`
-	Started    models.Time    `json:"started"`
-	Last       models.Time    `json:"last"`
-	Notice     Notice         `json:"notice,omitzero"`
+	ID         string   `json:"id"`
+	Definition string   `json:"def"`
+	Version    int      `json:"version"`
+	Node       string   `json:"node"`
+	Path       []string `json:"path,omitempty"` // the nodes that Back leads through
+	Need       Need     `json:"need"`
+	Identifier string   `json:"identifier,omitempty"` // as it was typed
+	Stays      bool     `json:"stays,omitempty"`      // the user ticked that he stays signed in
+	Refusals   int      `json:"refusals,omitempty"`
+	// Answers are what somebody typed about an account that he makes, without the
+	// password: who has to send a form twice need not fill it in twice (WCAG 2.2
+	// §3.3.7).
+	Answers map[string]string `json:"answers,omitempty"`
+	Trace   attempts.Trace    `json:"trace"`
+	Started models.Time       `json:"started"`
+	Last    models.Time       `json:"last"`
+	Notice  Notice            `json:"notice,omitzero"`
 
 	// Proof is what was proved. It is never sealed: what follows a proof
 	// follows it in the same request.
@@ -61,9 +67,12 @@ type Notice struct {
 // Proof is who was proved, how and when.
 type Proof struct {
 	User *models.User
-	AMR  []string
-	ACR  string
-	At   time.Time
+	// Draft is the user where he is none yet: he becomes one in the transaction
+	// that begins his session.
+	Draft *users.Draft
+	AMR   []string
+	ACR   string
+	At    time.Time
 	// Spent is what the proof was charged; success gives it back.
 	Spent []throttle.Charge
 }
@@ -74,6 +83,28 @@ func (x *Execution) Kind() models.SessionKind {
 		return models.SessionUser
 	}
 	return x.Need.Kind
+}
+
+// answer remembers what was typed about an account to be.
+func (x *Execution) answer(p prompt.Prompt, s Submission) {
+	for _, in := range p.Inputs {
+		v := s.Inputs[in.Name]
+		if !in.Purpose.OfAccount() || utf8.RuneCountInString(v) > in.MaxLength {
+			continue
+		}
+		if x.Answers == nil {
+			x.Answers = map[string]string{}
+		}
+		x.Answers[in.Name] = v
+	}
+}
+
+// attempted is what the execution is an attempt of.
+func (n Need) attempted() string {
+	if n.SignUp {
+		return attempts.SignUp
+	}
+	return attempts.SignIn
 }
 
 // seal packs the execution for the browser. It returns request.too_large for a

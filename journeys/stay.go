@@ -13,7 +13,7 @@ const stayInput = "stay_signed_in"
 // withStay adds the box to a prompt that takes a proof, before its buttons.
 func withStay(x *Execution, p prompt.Prompt) prompt.Prompt {
 	proves := slices.ContainsFunc(p.Inputs, func(in prompt.Input) bool {
-		return in.Purpose == prompt.ForCurrentPassword || in.Purpose == prompt.ForOneTimeCode
+		return in.Purpose == prompt.ForCurrentPassword || in.Purpose == prompt.ForNewPassword || in.Purpose == prompt.ForOneTimeCode
 	})
 	if !x.Need.AsksToStay || !proves {
 		return p

@@ -37,6 +37,9 @@ type Need struct {
 	FormTargets []string `json:"targets,omitempty"`
 	// Browser is the hash of the browser cookie that the execution is bound to.
 	Browser string `json:"browser"`
+	// SignUp begins with making an account, in place of Journey, which is where
+	// somebody goes who has one.
+	SignUp bool `json:"up,omitempty"`
 	// Choose begins with the accounts that the browser is signed in to already,
 	// where the definition has such a step. Preferred is the session that stands
 	// first among them; empty: the current one.

@@ -44,7 +44,8 @@ type ClientOptions struct {
 	SessionLifetime     int      `json:"session_lifetime_seconds,omitempty" yaml:"session_lifetime_seconds,omitempty"` // nor is one that began earlier
 	RequireAuthTime     bool     `json:"require_auth_time,omitempty" yaml:"require_auth_time,omitempty"`
 	DefaultACRValues    []string `json:"default_acr_values,omitempty" yaml:"default_acr_values,omitempty"`
-	SubjectType         string   `json:"subject_type,omitempty" yaml:"subject_type,omitempty"` // public or pairwise; empty: public
+	SelfRegistration    string   `json:"self_registration,omitempty" yaml:"self_registration,omitempty"` // whether people may create an account at its sign-in, where the tenant lets it choose: off or on; empty: the tenant's choice
+	SubjectType         string   `json:"subject_type,omitempty" yaml:"subject_type,omitempty"`           // public or pairwise; empty: public
 	SectorIdentifierURI string   `json:"sector_identifier_uri,omitempty" yaml:"sector_identifier_uri,omitempty"`
 
 	// How it sends requests (OpenID Connect Registration §2, RFC 9101 §10.5, RFC 9126 §6).

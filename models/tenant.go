@@ -60,6 +60,12 @@ type TenantSettings struct {
 	ClientAuthorities      string `json:"client_certificate_authorities,omitempty"` // PEM of those whose certificates prove applications (RFC 8705 §2.1)
 	DPoPNonces             bool   `json:"dpop_require_nonce,omitempty"`             // proofs hold a nonce of ours (RFC 9449 §8)
 
+	// What people may do who have no account, in sign_up.go.
+
+	SelfRegistration string `json:"self_registration,omitempty"` // whether they may create one themselves: off, applications or on; empty: off
+	SignUpEmail      string `json:"sign_up_email,omitempty"`     // whether they are asked for an e-mail address: required, optional or off; empty: required
+	SignUpNames      string `json:"sign_up_names,omitempty"`     // and for given and family name; empty: off
+
 	// What applications may register themselves (RFC 7591), in registration.go.
 
 	Registration              string         `json:"registration,omitempty"`                         // off, token or open; empty: off

@@ -125,6 +125,8 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 	switch {
 	case refusal != nil:
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: refusal})
+	case step == authorize.SignUp && !t.Row.SignsUpAt(app.Options.V): // no longer
+		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: reason.New(reason.OAuthPromptCreate)})
 	case step == authorize.Issue:
 		return p.issue(ctx, t, r, app, now.Session, b)
 	}
@@ -193,14 +195,18 @@ func (p *Provider) signIn(ctx context.Context, t Tenant, r *authorize.Request, a
 	execution, err := p.Journeys.Start(ctx, t.Store, journeys.Need{
 		ApplicationID: app.ID, ClientID: app.ClientID, ApplicationName: app.DisplayName,
 		Prompt: strings.Join(r.Prompts, " "), MaxAge: r.MaxAge, ACRValues: r.ACRValues,
-		LoginHint: hint, UILocales: r.UILocales, Choose: step == authorize.Choose, Preferred: now.Hinted,
+		LoginHint: hint, UILocales: r.UILocales, Choose: step == authorize.Choose, SignUp: step == authorize.SignUp, Preferred: now.Hinted,
 		ReturnTo: authID, FormTargets: formTargets(r.RedirectURI), Browser: r.Browser,
 		AsksToStay: t.Row.Settings.V.AsksToStay(),
 	})
 	if err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "sign_in", Err: reason.From(err)})
 	}
-	return Answer{Redirect: t.Issuer + "/sign-in?applicationId=" + url.QueryEscape(app.ID) +
+	page := "/sign-in"
+	if step == authorize.SignUp {
+		page = "/sign-up"
+	}
+	return Answer{Redirect: t.Issuer + page + "?applicationId=" + url.QueryEscape(app.ID) +
 		"&authId=" + authID + "&executionId=" + execution}
 }
 

@@ -81,7 +81,7 @@ func (p *Provider) check(ctx context.Context, t Tenant, came brought, browser st
 	app := came.application
 	return authorize.Check(authorize.Input{
 		Values: came.Values, Repeated: repeatedNames(came.Err), Application: app, Issuer: t.Issuer,
-		Pushed: came.pushed, Object: came.object, Browser: browser, Now: p.Now(),
+		Pushed: came.pushed, Object: came.object, SignsUp: t.Row.SignsUpAt(app.Options.V), Browser: browser, Now: p.Now(),
 		Targets: func(identifiers []string) ([]string, []string, error) {
 			found, err := p.Grants.Resources.For(ctx, t.Store, app, identifiers)
 			return found.Identifiers(), found.Scopes(), err

@@ -101,7 +101,7 @@ func (p *Provider) Metadata(ctx context.Context, t Tenant) Document {
 	if err != nil {
 		return p.failure(err)
 	}
-	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn()) + strconv.FormatBool(policy.ClientIDDocuments) +
+	key := t.Issuer + strconv.FormatBool(policy.RegistrationOn()) + strconv.FormatBool(policy.ClientIDDocuments) + strconv.FormatBool(t.Row.SelfRegisters()) +
 		strings.Join(own.types, " ") + "\n" + strings.Join(own.claims, " ")
 	if body, ok := p.documents.get(key, p.Now()); ok {
 		return Document{Status: 200, Body: body, CacheSeconds: metadataSeconds}
@@ -115,6 +115,9 @@ func (p *Provider) Metadata(ctx context.Context, t Tenant) Document {
 		if !slices.Contains(m.Claims, name) {
 			m.Claims = append(m.Claims, name)
 		}
+	}
+	if !t.Row.SelfRegisters() {
+		m.Prompts = slices.DeleteFunc(m.Prompts, func(value string) bool { return value == authorize.PromptCreate })
 	}
 	m.certificates(p.Certificates)
 	body, err := json.Marshal(m)
@@ -179,9 +182,7 @@ func describeIssuer(issuer string, locales []string) metadata {
 		IntrospectionAuth: confidential,
 		RevocationAuth:    anyMethod,
 		ChallengeMethods:  []string{"S256"},
-		Prompts: []string{
-			authorize.PromptNone, authorize.PromptLogin, authorize.PromptConsent, authorize.PromptSelectAccount,
-		},
+		Prompts:       authorize.Prompts(),
 		Displays:      []string{"page", "popup", "touch"}, // one page fits all of them
 		Claims:        claims.Names(),
 		ClaimTypes:    []string{"normal"},

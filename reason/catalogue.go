@@ -29,6 +29,8 @@ const (
 	UserUnknown        Code = "user.unknown"
 	UserDisabled       Code = "user.disabled"
 	UserLocked         Code = "user.locked"
+	SignUpOff          Code = "user.sign_up_off"
+	UsernameAt         Code = "user.name_at"
 	PasswordWrong      Code = "cred.password_wrong"
 	PasswordNone       Code = "cred.none"
 	PasswordTooShort   Code = "cred.password_short"
@@ -85,6 +87,7 @@ const (
 	OAuthPKCEMismatch      Code = "oauth.pkce_mismatch"
 	OAuthPKCEUnexpected    Code = "oauth.pkce_unexpected"
 	OAuthPrompt            Code = "oauth.prompt"
+	OAuthPromptCreate      Code = "oauth.prompt_create"
 	OAuthKeys              Code = "oauth.client_keys"
 	OAuthACR               Code = "oauth.acr_unmet"
 	OAuthMaxAge            Code = "oauth.max_age"
@@ -195,6 +198,8 @@ var catalogue = map[Code]Meaning{
 	IdentifierUnknown:  {Unauthorized, Info, invalidGrant, []string{"user.create"}},
 	UserUnknown:        {NotFound, Info, invalidGrant, nil},
 	UserDisabled:       {Forbidden, Notice, invalidGrant, []string{"user.enable"}},
+	SignUpOff:          {Forbidden, Info, accessDenied, nil},
+	UsernameAt:         {Invalid, Info, invalidRequest, nil},
 	UserLocked:         {Forbidden, Notice, invalidGrant, []string{"user.unlock"}},
 	PasswordWrong:      {Unauthorized, Info, invalidGrant, []string{"user.set_password"}},
 	PasswordNone:       {Unauthorized, Notice, invalidGrant, []string{"user.set_password"}},
@@ -245,6 +250,7 @@ var catalogue = map[Code]Meaning{
 	OAuthPKCEMismatch:      {Invalid, Warning, invalidGrant, nil},
 	OAuthPKCEUnexpected:    {Invalid, Warning, invalidGrant, nil},
 	OAuthPrompt:            {Invalid, Notice, invalidRequest, nil},
+	OAuthPromptCreate:      {Invalid, Notice, invalidRequest, nil},
 	OAuthKeys:              {Unavailable, Warning, invalidRequest, nil},
 	OAuthACR:               {Invalid, Notice, "unmet_authentication_requirements", nil},
 	OAuthMaxAge:            {Invalid, Notice, invalidRequest, nil},

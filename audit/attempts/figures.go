@@ -12,7 +12,7 @@ import (
 type Summary struct {
 	Succeeded int64
 	Failed    int64
-	Users     int64 // distinct users who signed in
+	Users     int64 // distinct users who signed in or created their account
 	Days      []Day // every day of the time, oldest first
 	Reasons   []ReasonCount
 }

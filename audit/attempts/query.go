@@ -88,7 +88,8 @@ func countByDay(ctx context.Context, r store.Reader, from, to time.Time) ([]dayC
 
 func countUsers(ctx context.Context, r store.Reader, from, to time.Time) (int64, error) {
 	var n int64
-	err := signIns(ctx, r, from, to).Where("outcome = ? AND user_id <> ?", "success", "").
+	let := r.Read(ctx).Model(&models.Attempt{}).Where(map[string]any{"kind": []string{SignIn, SignUp}})
+	err := during(let, from, to).Where("outcome = ? AND user_id <> ?", "success", "").
 		Distinct("user_id").Count(&n).Error
 	return n, err
 }

@@ -47,7 +47,7 @@ func Unknown(k Macer, tenantID string, class models.IdentifierKind, normalised s
 }
 
 // Record writes the attempt and its event: sign_in.succeeded or
-// sign_in.failed, authorize.refused, token.refused, registration.refused. Requests of applications
+// sign_in.failed, sign_up.succeeded or sign_up.failed, authorize.refused, token.refused, registration.refused. Requests of applications
 // are recorded when they are refused only; a success of them is an error.
 func Record(ctx context.Context, tx *store.Tx, now time.Time, a Attempt) (models.Attempt, error) {
 	action, err := a.action()
@@ -72,6 +72,10 @@ func (a Attempt) action() (string, error) {
 		return audit.SignInFailed, nil
 	case a.Trace.Kind == SignIn:
 		return audit.SignInSucceeded, nil
+	case a.Trace.Kind == SignUp && failed:
+		return audit.SignUpFailed, nil
+	case a.Trace.Kind == SignUp:
+		return audit.SignUpSucceeded, nil
 	case a.Trace.Kind == Authorize && failed:
 		return audit.AuthorizeRefused, nil
 	case a.Trace.Kind == Token && failed:
@@ -120,7 +124,7 @@ func (a Attempt) target() audit.Target {
 // and what leads from the event to the attempt.
 func (a Attempt) eventDetails(reference string) map[string]any {
 	details := map[string]any{"reference": reference}
-	if a.Trace.Kind == SignIn {
+	if a.Trace.Kind == SignIn || a.Trace.Kind == SignUp {
 		details["method"], details["identifier_class"] = a.Method, string(a.Identifier.Class)
 		if a.Identifier.MAC != "" {
 			details["identifier_mac"] = a.Identifier.MAC

@@ -10,6 +10,7 @@ import (
 // The kinds of attempt.
 const (
 	SignIn    = "sign_in"
+	SignUp    = "sign_up"
 	Authorize = "authorize"
 	Token     = "token"
 	Register  = "registration"

@@ -256,7 +256,7 @@ func (h *house) upstairs() error {
 	})
 	var err error
 	h.journeys, err = journeys.New(journeys.Options{
-		Nodes: nodes.All(nodes.Options{Users: h.users, Sessions: h.sessions, Tenants: h.tenants, K: h.k, Now: now, Refusals: h.refusals}),
+		Nodes: nodes.All(nodes.Options{Users: h.users, Applications: h.applications, Sessions: h.sessions, Tenants: h.tenants, K: h.k, Now: now, Refusals: h.refusals}),
 		K:     h.k, Now: now, Definitions: journeys.Defaults(),
 	})
 	return err

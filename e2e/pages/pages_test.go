@@ -19,8 +19,13 @@ var looks = []harness.Look{
 
 const password = "seven quiet harbours in winter"
 
-// grace is a second user of Acme, with Ada's password.
+// grace is a second user of Acme, with Ada's password; further ones make their
+// own account.
 const grace = `
+kind: Tenant
+name: acme
+spec: {display_name: Acme, settings: {self_registration: on, sign_up_names: optional}}
+---
 kind: User
 tenant: acme
 name: grace
@@ -74,6 +79,7 @@ func (v *viewer) tour(rp *harness.RelyingParty) {
 	v.b.Put(v.look)
 	base := v.server.Base()
 	v.at(rp.AuthURL())
+	v.signUp(rp)
 	v.at(base + "/signed-out")
 	v.at(base + "/oauth2/authorize?client_id=nobody")
 	v.consent(rp)
@@ -95,6 +101,22 @@ func (v *viewer) tour(rp *harness.RelyingParty) {
 			v.at(v.server.URL + one + tab)
 		}
 	}
+}
+
+// signUp looks at the page for making an account, untouched and with faults.
+func (v *viewer) signUp(rp *harness.RelyingParty) {
+	v.t.Helper()
+	v.at(v.server.Base() + "/sign-up")
+	v.b.Open(rp.AuthURL() + "&prompt=create")
+	v.b.Fill("#username", "ada")
+	v.b.Fill("#email", "ada@example.com")
+	v.b.Fill("#password", "password")
+	v.b.Click("form.fields .button.full")
+	v.b.Await("#password-error")
+	for _, fault := range v.b.Judge() {
+		v.t.Errorf("sign-up with faults: %s", fault)
+	}
+	v.b.Shoot(v.look.Name + "-sign-up-faults")
 }
 
 // payment is asked for in so many words, which a user sees before anybody gets

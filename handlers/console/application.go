@@ -43,7 +43,8 @@ func (c *Console) overview(v *visit) (views.Overview, error) {
 	if !v.mayDo(access.AttemptsRead) {
 		return o, nil
 	}
-	signed, err := attempts.List(v.ctx, v.in, attempts.Filter{ApplicationID: a.Row.ID, Kind: attempts.SignIn, Outcome: audit.Success}, page.Request{Limit: 1})
+	// Who signs in or creates an account: requests are kept where they are refused.
+	signed, err := attempts.List(v.ctx, v.in, attempts.Filter{ApplicationID: a.Row.ID, Outcome: audit.Success}, page.Request{Limit: 1})
 	if err != nil {
 		return o, err
 	}

@@ -119,12 +119,28 @@ func settingFields(s *models.TenantSettings) map[string]*int {
 	}
 }
 
-// stay is the choice as the form has it: its first is none.
-func stay(choice string) string {
-	if choice == models.StayAlways {
+// unless is the choice as the form has it: the one that holds anyway is none.
+func unless(silent, choice string) string {
+	if choice == silent {
 		return ""
 	}
 	return choice
+}
+
+// choiceFields are the choices among a tenant's settings, by their field, with
+// the one that holds where none was made.
+func choiceFields(s *models.TenantSettings) map[string]choiceField {
+	return map[string]choiceField{
+		"stay_signed_in":    {&s.StaySignedIn, models.StayAlways},
+		"self_registration": {&s.SelfRegistration, models.SelfRegistrationOff},
+		"sign_up_email":     {&s.SignUpEmail, models.AskRequired},
+		"sign_up_names":     {&s.SignUpNames, models.AskOff},
+	}
+}
+
+type choiceField struct {
+	value  *string
+	silent string
 }
 
 func tenantForm(t *models.Tenant) ui.Form {
@@ -137,7 +153,10 @@ func tenantForm(t *models.Tenant) ui.Form {
 	}
 	f.Values["client_certificate_authorities"] = settings.ClientAuthorities
 	f.Values["access_token_format"] = settings.AccessTokenFormat
-	f.Values["stay_signed_in"], f.Values["refresh_extends_session"] = stay(settings.StaySignedIn), ticked(settings.RefreshExtendsSession)
+	for name, c := range choiceFields(&settings) {
+		f.Values[name] = unless(c.silent, *c.value)
+	}
+	f.Values["refresh_extends_session"] = ticked(settings.RefreshExtendsSession)
 	f.Values["dpop_require_nonce"] = ticked(settings.DPoPNonces)
 	return f
 }
@@ -172,7 +191,10 @@ func (c *Console) settingsPost(v *visit) error {
 	}
 	change.Settings.ClientAuthorities = strings.TrimSpace(form.Get("client_certificate_authorities"))
 	change.Settings.AccessTokenFormat = form.Get("access_token_format")
-	change.Settings.StaySignedIn, change.Settings.RefreshExtendsSession = form.Get("stay_signed_in"), form.Has("refresh_extends_session")
+	for name, c := range choiceFields(&change.Settings) {
+		*c.value = form.Get(name)
+	}
+	change.Settings.RefreshExtendsSession = form.Has("refresh_extends_session")
 	change.Settings.DPoPNonces = form.Has("dpop_require_nonce")
 	if err == nil {
 		_, err = c.Tenants.Update(v.ctx, v.in, change)
@@ -202,6 +224,7 @@ var tenantLabels = map[string]string{
 	"stay_signed_in": "console.tenant.stay", "refresh_extends_session": "console.tenant.refresh_extends",
 	"password_min_length": "console.tenant.password_min", "attempt_retention_days": "console.tenant.attempt_retention",
 	"dpop_require_nonce": "console.tenant.dpop_nonce", "client_certificate_authorities": "console.tenant.client_authorities",
+	"self_registration": "console.tenant.self_registration", "sign_up_email": "console.tenant.sign_up_email", "sign_up_names": "console.tenant.sign_up_names",
 }
 
 func (c *Console) activate(v *visit) error {

@@ -9,6 +9,7 @@
 //	GET, POST  /sign-in            a journey's step, whichever it is
 //	GET        /sign-in/back       the step before
 //	POST       /sign-in/leave      sign out of one of the accounts to choose from
+//	GET, POST  /sign-up            the same for whoever makes an account
 //	GET, POST  /consent            may the application? (R31)
 //	GET, POST  /device             the code that a device shows (R43)
 //	GET, POST  /device/confirm     may it?

@@ -91,6 +91,7 @@ type route struct {
 func (p *Pages) routes() []route {
 	return []route{
 		{"/sign-in", p.signIn, p.signInPost},
+		{"/sign-up", p.signUp, p.signUpPost},
 		{"/sign-in/back", p.back, nil},
 		{"/sign-in/leave", nil, p.leaveAccount},
 		{"/consent", p.consent, p.consentPost},

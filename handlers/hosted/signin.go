@@ -38,6 +38,12 @@ func (p *Pages) signIn(v *visit) reply {
 	if !v.query.Has(executionID) {
 		return p.begin(v)
 	}
+	return p.step(v)
+}
+
+// step shows what the execution in the address asks. One that belongs to the
+// other page leads to a new one, of this page and for the same need.
+func (p *Pages) step(v *visit) reply {
 	x, ask, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.beside())
 	if err != nil {
 		return p.lost(v, err)
@@ -45,7 +51,29 @@ func (p *Pages) signIn(v *visit) reply {
 	if !v.belongs(x) {
 		return p.lost(v, reason.New(reason.JourneyInvalid))
 	}
+	if x.Need.SignUp != v.signsUp {
+		return p.turn(v, x)
+	}
 	return p.draw(v, x, ask)
+}
+
+// turn begins the journey of this page for the need of another one.
+func (p *Pages) turn(v *visit, x *journeys.Execution) reply {
+	need := x.Need
+	need.SignUp, need.Choose = v.signsUp, false
+	id, err := p.Journeys.Start(v.ctx, v.Store, need)
+	if err != nil {
+		return p.lost(v, err)
+	}
+	return v.goTo(v.page() + v.address(id))
+}
+
+// page is the path of the page that shows this journey's steps.
+func (v *visit) page() string {
+	if v.signsUp {
+		return "/sign-up?"
+	}
+	return "/sign-in?"
 }
 
 // belongs reports whether the request in the address is the one that the
@@ -95,6 +123,10 @@ func (p *Pages) draw(v *visit, x *journeys.Execution, ask prompt.Prompt) reply {
 	s := views.Step{
 		Prompt: ask, Name: x.Need.ApplicationName, StartAgain: v.again(),
 		Leave: v.path("/sign-in/leave?" + v.address(v.query.Get(executionID))),
+		Ways: map[string]string{
+			prompt.ToSignUp: v.path("/sign-up?" + v.address(v.query.Get(executionID))),
+			prompt.ToSignIn: v.path("/sign-in?" + v.address(v.query.Get(executionID))),
+		},
 	}
 	if s.Name == "" {
 		s.Name = v.tenantName()
@@ -119,7 +151,7 @@ func (p *Pages) signInPost(v *visit) reply {
 	if err != nil {
 		return p.lost(v, err)
 	}
-	if !v.belongs(x) {
+	if !v.belongs(x) || x.Need.SignUp != v.signsUp {
 		return p.lost(v, reason.New(reason.JourneyInvalid))
 	}
 	return p.advance(v, v.submission(form))
@@ -137,7 +169,7 @@ func (p *Pages) advance(v *visit, s journeys.Submission) reply {
 		return p.lost(v, err)
 	}
 	if step.Outcome == nil {
-		return v.goTo("/sign-in?" + v.address(step.ExecutionID))
+		return v.goTo(v.page() + v.address(step.ExecutionID))
 	}
 	return p.arrived(v, *step.Outcome)
 }
@@ -167,8 +199,10 @@ func (v *visit) submission(form strict.Values) journeys.Submission {
 }
 
 // lost shows why an execution cannot go on, and where a new one begins. In
-// another browser the request itself is of no use either.
+// another browser the request itself is of no use either; where nobody may make
+// an account, one that he has may do.
 func (p *Pages) lost(v *visit, err error) reply {
+	v.signsUp = v.signsUp && !reason.Has(err, reason.SignUpOff)
 	if reason.Has(err, reason.JourneyBrowser) {
 		return v.fail(err, "")
 	}
@@ -184,7 +218,7 @@ func (v *visit) again() string {
 	if id := v.query.Get(deviceID); id != "" {
 		return v.path("/device/confirm?" + url.Values{deviceID: {id}}.Encode())
 	}
-	return v.path("/sign-in")
+	return v.path(strings.TrimSuffix(v.page(), "?"))
 }
 
 // request is where a request is judged, in the language that was chosen in it.

@@ -16,12 +16,18 @@ import (
 // stays has the tenant choose whether browsers keep sessions.
 func (h *house) stays(choice string) {
 	h.t.Helper()
+	h.settle(func(s *models.TenantSettings) { s.StaySignedIn = choice })
+}
+
+// settle changes what the tenant chose.
+func (h *house) settle(change func(*models.TenantSettings)) {
+	h.t.Helper()
 	row, err := tenants.Fresh(h.operator(), h.tenant)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	settings := row.Settings.V
-	settings.StaySignedIn = choice
+	change(&settings)
 	_, err = h.tenants.Update(h.operator(), h.tenant, tenants.Change{
 		Version: row.Version, DisplayName: row.DisplayName, DefaultLocale: row.DefaultLocale, Settings: settings,
 	})

@@ -35,8 +35,10 @@ type visit struct {
 	known   string // the device token (R81)
 	// token is the field that proves a form to be ours.
 	token views.Field
-	nonce string
-	id    string // of the request
+	// signsUp tells that the page is the one for making an account.
+	signsUp bool
+	nonce   string
+	id      string // of the request
 	// The languages of the cookie and of the Accept-Language header.
 	remembered, accepted string
 	say                  *locales.Localizer

@@ -51,6 +51,7 @@ func checkEnumerations(e *reason.Error, o models.ClientOptions) {
 		{"subject_type", o.SubjectType, []string{"public", "pairwise"}},
 		{"backchannel_token_delivery_mode", o.CIBAMode, []string{models.DeliverPoll, models.DeliverPing, models.DeliverPush}},
 		{"access_token_format", o.AccessTokenFormat, models.TokenFormats()},
+		{"self_registration", o.SelfRegistration, []string{models.SelfRegistrationOff, models.SelfRegistrationOn}},
 		{"security_profile", o.SecurityProfile, []string{models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy}},
 	} {
 		if one.value != "" {

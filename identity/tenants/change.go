@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -39,6 +40,9 @@ func (d *Directory) Update(ctx context.Context, w store.Writer, c Change) (*mode
 		before, err := Fresh(ctx, tx)
 		if err != nil {
 			return err
+		}
+		if before.Name == models.SystemTenant && cmp.Or(c.Settings.SelfRegistration, models.SelfRegistrationOff) != models.SelfRegistrationOff { // R9
+			return reason.New(reason.InputInvalid).On("settings/self_registration", reason.InputInvalid, models.SelfRegistrationOff)
 		}
 		if before.Settings.V.ClientAuthorities != c.Settings.ClientAuthorities {
 			if err := access.MayVouch(ctx, tx); err != nil {

@@ -141,8 +141,18 @@ func checkSettings(e *reason.Error, s models.TenantSettings) {
 	if !models.IsTokenFormat(s.AccessTokenFormat) {
 		e.On("settings/access_token_format", reason.InputUnknown, strings.Join(models.TokenFormats(), ", "))
 	}
-	if s.StaySignedIn != "" && !slices.Contains(models.StayChoices(), s.StaySignedIn) {
-		e.On("settings/stay_signed_in", reason.InputUnknown, strings.Join(models.StayChoices(), ", "))
+	for _, c := range []struct {
+		name, value string
+		of          []string
+	}{
+		{"stay_signed_in", s.StaySignedIn, models.StayChoices()},
+		{"self_registration", s.SelfRegistration, models.SelfRegistrationChoices()},
+		{"sign_up_email", s.SignUpEmail, models.AskChoices()},
+		{"sign_up_names", s.SignUpNames, models.AskChoices()},
+	} {
+		if c.value != "" && !slices.Contains(c.of, c.value) {
+			e.On("settings/"+c.name, reason.InputUnknown, strings.Join(c.of, ", "))
+		}
 	}
 	if s.ClientAuthorities != "" && (len(s.ClientAuthorities) > maxAuthorities || !x509.NewCertPool().AppendCertsFromPEM([]byte(s.ClientAuthorities))) {
 		e.On("settings/client_certificate_authorities", reason.InputFormat, "-----BEGIN CERTIFICATE-----")

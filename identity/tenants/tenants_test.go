@@ -172,3 +172,35 @@ func TestRights_R7_R13(t *testing.T) {
 		}
 	})
 }
+
+// R7, R9: what a tenant chooses about accounts that people make is one of the
+// known values, and among administrators nobody makes himself one.
+func TestSelfRegistration_R7_R9(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, d *tenants.Directory) {
+		must(t, d.EnsureBuiltin(operator()))
+		change := func(name string, s models.TenantSettings) (*models.Tenant, error) {
+			row, err := d.ByName(t.Context(), name)
+			must(t, err)
+			return d.Update(operator(), db.Tenant(row.TenantID), tenants.Change{Version: row.Version, DisplayName: row.DisplayName, DefaultLocale: "en", Settings: s})
+		}
+		for _, wrong := range []models.TenantSettings{{SelfRegistration: "yes"}, {SignUpEmail: "on"}, {SignUpNames: "maybe"}} {
+			if _, err := change(models.DefaultTenant, wrong); !reason.Has(err, reason.InputInvalid) {
+				t.Errorf("%+v: %v", wrong, err)
+			}
+		}
+		for _, choice := range []string{models.SelfRegistrationOn, models.SelfRegistrationApplications} {
+			if _, err := change(models.SystemTenant, models.TenantSettings{SelfRegistration: choice}); !reason.Has(err, reason.InputInvalid) {
+				t.Errorf("%s among administrators: %v", choice, err)
+			}
+		}
+		row, err := change(models.DefaultTenant, models.TenantSettings{SelfRegistration: models.SelfRegistrationOn})
+		must(t, err)
+		if !row.SignsUpAt(models.ClientOptions{}) || row.SignsUpAt(models.ClientOptions{SelfRegistration: models.SelfRegistrationOff}) {
+			t.Errorf("%+v", row.Settings.V)
+		}
+		row.Name = models.SystemTenant // whatever is stored
+		if row.SelfRegisters() || row.SignsUpAt(models.ClientOptions{SelfRegistration: models.SelfRegistrationOn}) {
+			t.Error("administrators make themselves")
+		}
+	})
+}

@@ -61,6 +61,14 @@ var (
 	DocumentTenant = Budget{"client-document-tenant", 1200, time.Hour, reason.ThrottleAPI}
 	// API is for a management API client whose own rate is not set.
 	API = Budget{"api", 600, time.Minute, reason.ThrottleAPI}
+	// SignUp is for accounts that people create at one address, and tries of it,
+	// SignUpDay for those of a day, SignUpNeighbourhood for the address's IPv4 /24
+	// or IPv6 /48, SignUpTenant for a whole tenant. Nothing is given back: an
+	// account is what they bound.
+	SignUp              = Budget{"sign-up", 60, 15 * time.Minute, reason.ThrottleSource}
+	SignUpDay           = Budget{"sign-up-day", 300, 24 * time.Hour, reason.ThrottleSource}
+	SignUpNeighbourhood = Budget{"sign-up-neighbourhood", 300, 15 * time.Minute, reason.ThrottleSource}
+	SignUpTenant        = Budget{"sign-up-tenant", 3000, time.Hour, reason.ThrottleTenant}
 	// Setup is for tries of the set-up link from one address.
 	Setup = Budget{"setup", 20, 15 * time.Minute, reason.ThrottleSource}
 )

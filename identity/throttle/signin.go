@@ -40,9 +40,19 @@ func WholeTenant() []Charge {
 // neighbourhood's. Exempt addresses spend nothing; an address that cannot be
 // read has one budget for all such.
 func Source(ip string, exempt []netip.Prefix) []Charge {
+	return source(ip, exempt, []Budget{SignInSource}, SignInNeighbourhood)
+}
+
+// SigningUp is what somebody spends who creates an account: of his address's
+// budgets, which exempt addresses do not have, and of the tenant's.
+func SigningUp(ip string, exempt []netip.Prefix) []Charge {
+	return append(source(ip, exempt, []Budget{SignUp, SignUpDay}, SignUpNeighbourhood), Charge{SignUpTenant, "all"})
+}
+
+func source(ip string, exempt []netip.Prefix, address []Budget, neighbourhood Budget) []Charge {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
-		return []Charge{{SignInSource, "unknown"}}
+		return each(address, "unknown")
 	}
 	addr = addr.Unmap().WithZone("")
 	for _, p := range exempt {
@@ -54,7 +64,16 @@ func Source(ip string, exempt []netip.Prefix) []Charge {
 	if addr.Is6() {
 		own, wide = 64, 48
 	}
-	return []Charge{{SignInSource, masked(addr, own)}, {SignInNeighbourhood, masked(addr, wide)}}
+	return append(each(address, masked(addr, own)), Charge{neighbourhood, masked(addr, wide)})
+}
+
+// each charges several budgets of one key.
+func each(budgets []Budget, key string) []Charge {
+	all := make([]Charge, len(budgets), len(budgets)+1)
+	for i, b := range budgets {
+		all[i] = Charge{b, key}
+	}
+	return all
 }
 
 // SourceKey is the key of an address for budgets by address: the address, or

@@ -43,6 +43,22 @@ func (d *Directory) create(ctx context.Context, w store.Writer, n New) (*models.
 	if err := n.check(); err != nil {
 		return nil, err
 	}
+	one, err := d.draft(ctx, w.ID(), n)
+	if err != nil {
+		return nil, err
+	}
+	return one.User, w.Write(ctx, func(tx *store.Tx) error { return d.Enter(ctx, tx, one) })
+}
+
+// Draft is a user who was judged, and is none before Enter.
+type Draft struct {
+	User     *models.User
+	password setter
+	source   string // empty: staff, a file or a program
+}
+
+// draft is the user of a profile that was cleaned and checked.
+func (d *Directory) draft(ctx context.Context, tenantID string, n New) (*Draft, error) {
 	if n.Kind == "" {
 		n.Kind = models.UserLocal
 	}
@@ -51,24 +67,29 @@ func (d *Directory) create(ctx context.Context, w store.Writer, n New) (*models.
 		ID: store.NewID(), Kind: n.Kind, Status: models.UserActive, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	n.onto(u)
-	set, err := d.prepare(ctx, w.ID(), n.Profile, n.Password, n.PasswordHash)
-	if err != nil {
-		return nil, err
+	set, err := d.prepare(ctx, tenantID, n.Profile, n.Password, n.PasswordHash)
+	return &Draft{User: u, password: set}, err
+}
+
+// Enter makes a draft a user, with his names and his password. It returns
+// reason.InputTaken for a name that somebody bears.
+func (d *Directory) Enter(ctx context.Context, tx *store.Tx, one *Draft) error {
+	u := one.User
+	u.TenantID = tx.ID()
+	if err := insert(ctx, tx, u); err != nil {
+		return taken(err, "username")
 	}
-	err = w.Write(ctx, func(tx *store.Tx) error {
-		u.TenantID = tx.ID()
-		if err := insert(ctx, tx, u); err != nil {
-			return taken(err, "username")
-		}
-		if err := insertIdentifiers(ctx, tx, identifiers(u)); err != nil {
-			return taken(err, takenField(u))
-		}
-		if err := d.record(ctx, tx, audit.UserCreated, u, audit.Event{Details: map[string]any{"kind": u.Kind}, After: facts(u)}); err != nil {
-			return err
-		}
-		return set(ctx, tx, u.ID, "")
-	})
-	return u, err
+	if err := insertIdentifiers(ctx, tx, identifiers(u)); err != nil {
+		return taken(err, takenField(u))
+	}
+	details := map[string]any{"kind": u.Kind}
+	if one.source != "" {
+		details["source"] = one.source
+	}
+	if err := d.record(ctx, tx, audit.UserCreated, u, audit.Event{Details: details, After: facts(u)}); err != nil {
+		return err
+	}
+	return one.password(ctx, tx, u.ID, "")
 }
 
 func taken(err error, field string) error {

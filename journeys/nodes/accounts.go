@@ -134,6 +134,15 @@ func (o Options) accounts(ctx context.Context, tenant store.Tenant, x *journeys.
 	return all, nil
 }
 
+// ways adds the ways on for whoever does not sign in by name.
+func (o Options) ways(ctx context.Context, tenant store.Tenant, x *journeys.Execution, p prompt.Prompt) (prompt.Prompt, error) {
+	p, err := o.offer(ctx, tenant, x, p)
+	if err != nil {
+		return p, err
+	}
+	return o.offerSignUp(ctx, tenant, x, p)
+}
+
 // offer adds the way to the accounts of the browser, where there are some and
 // one of them would do: whoever is to prove himself anew has to, all the same.
 func (o Options) offer(ctx context.Context, tenant store.Tenant, x *journeys.Execution, p prompt.Prompt) (prompt.Prompt, error) {

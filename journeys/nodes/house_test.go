@@ -8,6 +8,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
+	"gatehouse/identity/applications"
 	"gatehouse/identity/credentials"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tenants"
@@ -27,16 +28,17 @@ const correct = "a long and quiet password"
 
 // house is everything below the journeys, on a real database.
 type house struct {
-	t        *testing.T
-	now      time.Time
-	k        *seal.Keyring
-	tenants  *tenants.Directory
-	users    *users.Directory
-	sessions *sessions.Keeper
-	engine   *journeys.Engine
-	tenant   store.Tenant
-	row      *models.Tenant
-	ada      *models.User
+	t            *testing.T
+	now          time.Time
+	k            *seal.Keyring
+	tenants      *tenants.Directory
+	users        *users.Directory
+	applications *applications.Registry
+	sessions     *sessions.Keeper
+	engine       *journeys.Engine
+	tenant       store.Tenant
+	row          *models.Tenant
+	ada          *models.User
 }
 
 func build(t *testing.T, db *store.DB) *house {
@@ -49,15 +51,17 @@ func build(t *testing.T, db *store.DB) *house {
 	}
 	h.sessions = &sessions.Keeper{Now: now}
 	h.tenants = tenants.NewDirectory(tenants.Options{DB: db, K: h.k, Now: now})
+	families := tokens.NewMint(tokens.Options{K: h.k, Sessions: h.sessions, Now: now})
 	h.users = users.NewDirectory(users.Options{
 		K: h.k, Now: now, Tenants: h.tenants, Sessions: h.sessions,
 		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
-		Families:  tokens.NewMint(tokens.Options{K: h.k, Sessions: h.sessions, Now: now}),
+		Families:  families,
 		Throttle:  &throttle.Guard{Now: now},
 		Access:    &access.Desk{DB: db, System: store.NewID(), Now: now},
 	})
+	h.applications = applications.NewRegistry(applications.Options{K: h.k, Now: now, Families: families})
 	h.engine, err = journeys.New(journeys.Options{
-		Nodes:       nodes.All(nodes.Options{Users: h.users, Sessions: h.sessions, Tenants: h.tenants, K: h.k, Now: now}),
+		Nodes:       nodes.All(nodes.Options{Users: h.users, Applications: h.applications, Sessions: h.sessions, Tenants: h.tenants, K: h.k, Now: now}),
 		Definitions: journeys.Defaults(), K: h.k, Now: now,
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ func (identifier) Outcomes() []string { return []string{named, toAccounts} }
 
 // Ask implements journeys.Node.
 func (n identifier) Ask(ctx context.Context, tenant store.Tenant, x *journeys.Execution) (prompt.Prompt, error) {
-	return n.offer(ctx, tenant, x, ask("identifier", "hosted.action.continue", askName(x.Identifier)))
+	return n.ways(ctx, tenant, x, ask("identifier", "hosted.action.continue", askName(x.Identifier)))
 }
 
 // Take implements journeys.Node.

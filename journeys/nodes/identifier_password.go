@@ -17,7 +17,7 @@ func (identifierPassword) Outcomes() []string { return []string{proved, refused,
 
 // Ask implements journeys.Node.
 func (n identifierPassword) Ask(ctx context.Context, tenant store.Tenant, x *journeys.Execution) (prompt.Prompt, error) {
-	return n.offer(ctx, tenant, x, ask("sign_in", "hosted.action.sign_in", askName(x.Identifier), askPassword()))
+	return n.ways(ctx, tenant, x, ask("sign_in", "hosted.action.sign_in", askName(x.Identifier), askPassword()))
 }
 
 // Take implements journeys.Node.

@@ -20,6 +20,9 @@ type Users interface {
 	Authenticate(ctx context.Context, w store.Writer, a users.Attempt) (users.Result, error)
 	Settle(ctx context.Context, tx *store.Tx, spent []throttle.Charge) error
 	ByID(ctx context.Context, r store.Reader, id string) (*models.User, error)
+	SignsUp(ctx context.Context, tenantID string, at *models.Application) (bool, error)
+	Vet(ctx context.Context, w store.Writer, s users.SignUp) (*users.Draft, error)
+	Enter(ctx context.Context, tx *store.Tx, one *users.Draft) error
 }
 
 // Sessions keeps sessions; *sessions.Keeper is one.
@@ -35,13 +38,20 @@ type Tenants interface {
 	ByID(ctx context.Context, id string) (*models.Tenant, error)
 }
 
+// Applications knows the application that a user comes from;
+// *applications.Registry is one.
+type Applications interface {
+	ByID(ctx context.Context, r store.Reader, id string) (*models.Application, error)
+}
+
 // Options are what the nodes work with.
 type Options struct {
-	Users    Users
-	Sessions Sessions
-	Tenants  Tenants
-	K        *seal.Keyring
-	Now      func() time.Time
+	Users        Users
+	Sessions     Sessions
+	Tenants      Tenants
+	Applications Applications
+	K            *seal.Keyring
+	Now          func() time.Time
 	// Refusals bounds how many throttled tries of an address are recorded; nil:
 	// all are. Others are bounded by the throttles.
 	Refusals *audit.Gate
@@ -54,6 +64,8 @@ func All(o Options) map[string]journeys.Node {
 		"identifier":          identifier{o},
 		"password":            password{o},
 		"identifier_password": identifierPassword{o},
+		"sign_up":             signUp{o},
+		"enrol":               enrol{o},
 		"success":             success{o},
 		"failure":             failure{},
 	}
@@ -84,6 +96,7 @@ const (
 	chooseAction   = "choose"
 	accountsAction = "accounts"
 	anotherAction  = "another"
+	signUpStep     = "sign_up"
 )
 
 // ask is a prompt of some inputs and one way on.

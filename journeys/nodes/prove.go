@@ -25,40 +25,49 @@ func (o Options) prove(ctx context.Context, tenant store.Tenant, x *journeys.Exe
 	})
 	now := o.Now()
 	if err != nil {
-		return o.refuse(ctx, tenant, x, result, reason.From(err))
+		why := reason.From(err)
+		v, err := o.refuse(ctx, tenant, x, failed{step: passwordStep, result: result, why: why, told: safe(why)})
+		if x.Refusals+1 >= maxRefusals {
+			v.Outcome = stopped
+		}
+		return v, err
 	}
 	x.Trace.StepAt(now, passwordStep, attempts.Passed, "")
 	x.Proof = &journeys.Proof{User: result.User, AMR: []string{journeys.AMRPassword}, ACR: journeys.ACRPassword, At: now, Spent: result.Spent}
 	return journeys.Verdict{Outcome: proved}, nil
 }
 
+// failed is a proof that was refused: at which step, for what true reason, and
+// what the user is told of it.
+type failed struct {
+	step      string
+	result    users.Result
+	why, told *reason.Error
+}
+
 // refuse records the attempt with its true reason and tells the user the safe
 // one. Our own faults end the request instead.
-func (o Options) refuse(ctx context.Context, tenant store.Tenant, x *journeys.Execution, result users.Result, why *reason.Error) (journeys.Verdict, error) {
-	kind := why.Meaning().Kind
+func (o Options) refuse(ctx context.Context, tenant store.Tenant, x *journeys.Execution, f failed) (journeys.Verdict, error) {
+	kind := f.why.Meaning().Kind
 	if kind == reason.Internal || kind == reason.Unavailable {
-		return journeys.Verdict{}, why
+		return journeys.Verdict{}, f.why
 	}
-	reference, err := o.record(ctx, tenant, x, result, why)
+	reference, err := o.record(ctx, tenant, x, f)
 	if err != nil {
 		return journeys.Verdict{}, err
 	}
-	v := journeys.Verdict{Outcome: refused, Refusal: safe(why), Reference: reference}
-	if x.Refusals+1 >= maxRefusals {
-		v.Outcome = stopped
-	}
-	return v, nil
+	return journeys.Verdict{Outcome: refused, Refusal: f.told, Reference: reference}, nil
 }
 
 // record keeps the attempt and returns its reference; "" where an address that
 // is throttled goes on and on.
-func (o Options) record(ctx context.Context, tenant store.Tenant, x *journeys.Execution, result users.Result, why *reason.Error) (string, error) {
-	if why.Meaning().Kind == reason.Throttled && !o.Refusals.Admits(ctx) {
+func (o Options) record(ctx context.Context, tenant store.Tenant, x *journeys.Execution, f failed) (string, error) {
+	if f.why.Meaning().Kind == reason.Throttled && !o.Refusals.Admits(ctx) {
 		return "", nil
 	}
-	x.Trace.StepAt(o.Now(), passwordStep, attempts.Failed, why.Code)
-	a := attempt(x, result)
-	a.Reason = why.Code
+	x.Trace.StepAt(o.Now(), f.step, attempts.Failed, f.why.Code)
+	a := attempt(x, f.result)
+	a.Reason = f.why.Code
 	var reference string
 	err := tenant.Write(ctx, func(tx *store.Tx) error {
 		row, err := attempts.Record(ctx, tx, o.Now(), a)

@@ -27,20 +27,30 @@ func (success) Ask(context.Context, store.Tenant, *journeys.Execution) (prompt.P
 	return prompt.Prompt{}, nil
 }
 
-// Take implements journeys.Node. Session, attempt and event are written in one
+// Take implements journeys.Node. The account, where it is made here, session, attempt and event are written in one
 // transaction, or none of them. What the proof was charged is given back last,
 // since all of a tenant's attempts meet at its counter.
 func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Execution, _ journeys.Submission) (journeys.Verdict, error) {
+	out, err := n.finish(ctx, tenant, x)
+	return journeys.Verdict{Complete: out}, err
+}
+
+func (n success) finish(ctx context.Context, tenant store.Tenant, x *journeys.Execution) (*journeys.Outcome, error) {
 	if x.Proof == nil || x.Proof.User == nil {
-		return journeys.Verdict{}, reason.Wrap(reason.ServerError, errors.New("nodes: success without a proof"))
+		return nil, reason.Wrap(reason.ServerError, errors.New("nodes: success without a proof"))
 	}
 	begin, err := n.terms(ctx, tenant, x)
 	if err != nil {
-		return journeys.Verdict{}, err
+		return nil, err
 	}
 	ctx = as(ctx, x)
 	out := outcome(x)
 	err = tenant.Write(ctx, func(tx *store.Tx) error {
+		if one := x.Proof.Draft; one != nil {
+			if err := n.Users.Enter(ctx, tx, one); err != nil {
+				return err
+			}
+		}
 		kept, own, err := n.kept(ctx, tx, x)
 		if err != nil {
 			return err
@@ -60,10 +70,10 @@ func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Exec
 		return n.Users.Settle(ctx, tx, x.Proof.Spent)
 	})
 	if err != nil {
-		return journeys.Verdict{}, err
+		return nil, err
 	}
 	out.DeviceToken = n.device(tenant, x.Proof.User.ID, x.Browser.Device)
-	return journeys.Verdict{Complete: out}, nil
+	return out, nil
 }
 
 // terms are how long the session may live: the tenant's choice for its users,

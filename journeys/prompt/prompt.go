@@ -8,7 +8,7 @@ import (
 
 // Prompt is one step's question.
 type Prompt struct {
-	// Step names the kind of question: accounts, sign_in, identifier, password, ended.
+	// Step names the kind of question: accounts, sign_in, identifier, password, sign_up, ended.
 	// Its texts are hosted.<step>.title, .lead and so on.
 	Step string
 	// Components are what to draw, in order; the inputs and actions among them
@@ -104,7 +104,16 @@ const (
 	ForCurrentPassword Purpose = "current-password"
 	ForNewPassword     Purpose = "new-password"
 	ForOneTimeCode     Purpose = "one-time-code"
+	ForNewUsername     Purpose = "new-username" // of an account that is made
+	ForEmail           Purpose = "email"
+	ForGivenName       Purpose = "given-name"
+	ForFamilyName      Purpose = "family-name"
 )
+
+// OfAccount reports whether the input tells of an account that is made.
+func (p Purpose) OfAccount() bool {
+	return p == ForNewUsername || p == ForEmail || p == ForGivenName || p == ForFamilyName
+}
 
 // Input is one field.
 type Input struct {
@@ -118,8 +127,9 @@ type Input struct {
 	Hint  string
 	// Value is what the field holds already; never a secret.
 	Value string
-	// MaxLength counts characters; zero: the reader's own limit.
-	MaxLength int
+	// MaxLength counts characters; zero: the reader's own limit. MinLength is
+	// what a new password needs; the hint says it.
+	MinLength, MaxLength int
 	// Options are what a SELECT chooses from.
 	Options []Option
 }
@@ -143,6 +153,9 @@ const (
 	Trigger EventType = "TRIGGER" // takes no inputs
 	Back    EventType = "BACK"
 	Cancel  EventType = "CANCEL"
+	// Navigate leads to another journey: it is no answer to this one's question,
+	// and nothing that could be submitted.
+	Navigate EventType = "NAVIGATE"
 )
 
 // Action is one way on.
@@ -172,6 +185,12 @@ func (p Prompt) ByRef(ref string) (Input, bool) {
 	}
 	return Input{}, false
 }
+
+// The refs of the actions that lead to another journey.
+const (
+	ToSignUp = "sign_up"
+	ToSignIn = "sign_in"
+)
 
 // Action returns the action with this ref; an empty or unknown "submit" means
 // the primary one. It tells whether there is one.

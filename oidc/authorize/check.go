@@ -29,6 +29,8 @@ type Input struct {
 	Pushed []byte
 	// Object tells of the request object that the values stood in.
 	Object Wrapping
+	// SignsUp tells that people may create an account at the application.
+	SignsUp bool
 	// Browser is the hash of the browser cookie.
 	Browser string
 	Now     time.Time

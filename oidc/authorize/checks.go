@@ -183,21 +183,31 @@ func Unreserved(s string) bool {
 	return true
 }
 
-var prompts = []string{PromptNone, PromptLogin, PromptConsent, PromptSelectAccount}
+// Prompts are the values of prompt that this server knows; create is known
+// where people may create accounts.
+func Prompts() []string {
+	return []string{PromptNone, PromptLogin, PromptConsent, PromptSelectAccount, PromptCreate}
+}
 
 func prompt(in Input, r *Request) *reason.Error {
 	asked := strings.Fields(in.Values.Get("prompt"))
 	for _, p := range asked {
-		if !slices.Contains(prompts, p) {
+		if !slices.Contains(Prompts(), p) {
 			return reason.New(reason.OAuthPrompt)
 		}
 	}
 	slices.Sort(asked)
 	asked = slices.Compact(asked)
-	if len(asked) > 1 && slices.Contains(asked, PromptNone) {
-		return reason.New(reason.OAuthPrompt)
-	}
 	r.Prompts = asked
+	switch {
+	case r.Asks(PromptNone) && len(asked) > 1:
+		return reason.New(reason.OAuthPrompt)
+	case !r.Asks(PromptCreate):
+	case r.Asks(PromptLogin), r.Asks(PromptSelectAccount): // nobody who has an account is asked for it
+		return reason.New(reason.OAuthPrompt)
+	case !in.SignsUp:
+		return reason.New(reason.OAuthPromptCreate)
+	}
 	return nil
 }
 

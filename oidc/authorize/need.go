@@ -21,6 +21,7 @@ const (
 	SignIn              // the user has to sign in, again or as somebody else
 	Consent             // the user has to be asked
 	Choose              // the user has to say which of his accounts he means
+	SignUp              // the user wants an account that he has not
 )
 
 // Standing is what is known of the browser's user when a request is judged.
@@ -43,6 +44,9 @@ type Standing struct {
 // application: prompt=none where somebody would have to be asked (OpenID
 // Connect Core §3.1.2.6), or a user other than the hint's.
 func Next(r *Request, app *models.Application, s Standing) (Step, *reason.Error) {
+	if r.Asks(PromptCreate) && !r.Answered(s.Session) {
+		return SignUp, nil
+	}
 	if r.chooses(s) {
 		return r.unlessSilent(Choose, reason.OAuthAccount)
 	}

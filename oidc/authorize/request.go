@@ -12,6 +12,7 @@ const (
 	PromptLogin         = "login"
 	PromptConsent       = "consent"
 	PromptSelectAccount = "select_account"
+	PromptCreate        = "create" // Initiating User Registration via OpenID Connect §4
 )
 
 // ScopeOpenID asks for an ID token; ScopeOffline for tokens that outlive the

@@ -141,7 +141,7 @@ func (h *House) upstairs() error {
 	}
 	var err error
 	h.Engine, err = journeys.New(journeys.Options{
-		Nodes: nodes.All(nodes.Options{Users: h.Users, Sessions: h.Sessions, Tenants: h.Tenants, K: h.K, Now: h.Now}),
+		Nodes: nodes.All(nodes.Options{Users: h.Users, Applications: h.Applications, Sessions: h.Sessions, Tenants: h.Tenants, K: h.K, Now: h.Now}),
 		K:     h.K, Now: h.Now, Definitions: definitions,
 	})
 	return err

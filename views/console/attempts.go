@@ -50,7 +50,7 @@ func (a AttemptCard) title(ctx context.Context) string {
 
 func (a Attempts) kindChips(ctx context.Context) []ui.Chip {
 	chips := []ui.Chip{a.chip(ui.T(ctx, "console.all"), "kind", "", a.Kind)}
-	for _, k := range []string{"sign_in", "authorize", "token"} {
+	for _, k := range []string{"sign_in", "sign_up", "authorize", "token"} {
 		chips = append(chips, a.chip(ui.T(ctx, "console.attempt.kind."+k), "kind", k, a.Kind))
 	}
 	return chips

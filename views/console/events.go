@@ -52,7 +52,7 @@ func (e Event) icon() string {
 	noun, _, _ := strings.Cut(e.Action, ".")
 	icon, ok := map[string]string{
 		"user": "user", "tenant": "building", "domain": "world", "branding": "palette", "application": "apps",
-		"session": "device-laptop", "sign_in": "login", "sign_out": "logout", "consent": "clipboard-check",
+		"session": "device-laptop", "sign_in": "login", "sign_up": "user-plus", "sign_out": "logout", "consent": "clipboard-check",
 		"authorize": "link", "token": "key", "code": "key", "key": "key", "role": "shield-lock", "api_client": "api",
 		"setup": "flag", "audit": "timeline-event", "config": "file-code", "access": "lock", "server": "server", "request": "ban", "resource": "api", "claim_rule": "id-badge", "logout": "logout",
 	}[noun]
@@ -123,7 +123,7 @@ func outcomeChips(ctx context.Context, l List, current string) []ui.Chip {
 }
 
 var nouns = []string{
-	"user", "application", "tenant", "branding", "domain", "session", "sign_in", "sign_out", "consent", "authorize", "token", "code",
+	"user", "application", "tenant", "branding", "domain", "session", "sign_in", "sign_up", "sign_out", "consent", "authorize", "token", "code",
 	"key", "role", "api_client", "setup", "audit", "config", "access", "request", "server", "resource", "claim_rule", "logout",
 }
 

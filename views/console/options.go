@@ -26,7 +26,7 @@ func OptionGroups() []OptionGroup {
 			"jwks_uri", "jwks", "token_endpoint_auth_signing_alg", "tls_client_auth_subject_dn", "tls_client_auth_san_dns",
 			"tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
 		}},
-		{"signin", []string{"subject_type", "sector_identifier_uri", "default_max_age", "session_idle_seconds", "session_lifetime_seconds", "require_auth_time", "default_acr_values"}},
+		{"signin", []string{"subject_type", "sector_identifier_uri", "default_max_age", "session_idle_seconds", "session_lifetime_seconds", "require_auth_time", "default_acr_values", "self_registration"}},
 		{"requests", []string{
 			"response_modes", "request_uris", "request_object_signing_alg",
 			"require_signed_request_object", "require_pushed_authorization_requests",
@@ -54,6 +54,7 @@ func OptionGroups() []OptionGroup {
 // optionChoices are the values of choices that have few.
 var optionChoices = map[string][]string{
 	"access_token_format":             models.TokenFormats(),
+	"self_registration":               {models.SelfRegistrationOff, models.SelfRegistrationOn},
 	"subject_type":                    {"public", "pairwise"},
 	"backchannel_token_delivery_mode": {"poll", "ping", "push"},
 	"security_profile":                {models.ProfileFAPI2, models.ProfileFAPI2Messages, models.ProfileLegacy},

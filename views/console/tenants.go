@@ -62,15 +62,31 @@ func localeOptions() []ui.Option { return languages }
 
 // stayChoices are whether browsers keep sessions; no choice is the first.
 func stayChoices(ctx context.Context) []ui.Option {
+	return oneOf(ctx, "console.stay.", models.StayChoices(), models.StayAlways)
+}
+
+// oneOf are the values of a setting by the words under the prefix; the one
+// that holds where nothing was chosen stands for no choice.
+func oneOf(ctx context.Context, prefix string, values []string, silent string) []ui.Option {
 	var all []ui.Option
-	for i, choice := range models.StayChoices() {
-		o := ui.Option{Value: choice, Label: ui.T(ctx, "console.stay."+choice)}
-		if i == 0 {
+	for _, value := range values {
+		o := ui.Option{Value: value, Label: ui.T(ctx, prefix+value)}
+		if value == silent {
 			o.Value = ""
 		}
 		all = append(all, o)
 	}
 	return all
+}
+
+// selfRegistrationChoices are where people may create accounts.
+func selfRegistrationChoices(ctx context.Context) []ui.Option {
+	return oneOf(ctx, "console.self_registration.", models.SelfRegistrationChoices(), models.SelfRegistrationOff)
+}
+
+// askChoices are whether people who do so are asked for something.
+func askChoices(ctx context.Context, silent string) []ui.Option {
+	return oneOf(ctx, "console.ask.", models.AskChoices(), silent)
 }
 
 // tokenFormats are what access tokens can look like; the key's text stands for

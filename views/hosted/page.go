@@ -50,6 +50,8 @@ type Step struct {
 	StartAgain string
 	// Leave is where signing out of one of the accounts to choose from goes.
 	Leave string
+	// Ways are where the actions lead that lead to another journey, by their ref.
+	Ways map[string]string
 	// Wait is how long trying again makes no sense.
 	Wait time.Duration
 }
@@ -176,6 +178,7 @@ var steps = map[string][3]string{
 	"sign_in":    {"hosted.sign_in.title", "hosted.sign_in.title_for", "hosted.sign_in.lead"},
 	"identifier": {"hosted.identifier.title", "hosted.identifier.title_for", "hosted.identifier.lead"},
 	"password":   {"hosted.password.title", "hosted.password.title_for", "hosted.password.lead"},
+	"sign_up":    {"hosted.sign_up.title", "hosted.sign_up.title_for", "hosted.sign_up.lead"},
 	"ended":      {"hosted.ended.title", "hosted.ended.title_for", "hosted.ended.lead"},
 }
 
@@ -315,6 +318,10 @@ var kinds = map[prompt.Purpose]kind{
 	prompt.ForCurrentPassword: {"password", "current-password webauthn", "go", ""},
 	prompt.ForNewPassword:     {"password", "new-password", "go", ""},
 	prompt.ForOneTimeCode:     {"text", "one-time-code", "done", "numeric"},
+	prompt.ForNewUsername:     {"text", "username", "next", ""},
+	prompt.ForEmail:           {"email", "email", "next", "email"},
+	prompt.ForGivenName:       {"text", "given-name", "next", ""},
+	prompt.ForFamilyName:      {"text", "family-name", "next", ""},
 }
 
 func kindOf(in prompt.Input) kind {
@@ -322,6 +329,19 @@ func kindOf(in prompt.Input) kind {
 		return k
 	}
 	return kind{Type: "text", Autocomplete: "on", EnterKey: "next"}
+}
+
+// verbatim reports whether a field takes what no keyboard should mend.
+func verbatim(in prompt.Input) bool {
+	return in.Purpose == prompt.ForUsername || in.Purpose == prompt.ForNewUsername || in.Purpose == prompt.ForEmail
+}
+
+// label is a field's, which says so where it may stay empty.
+func (p Page) label(in prompt.Input) string {
+	if in.Required {
+		return p.Say.T(in.Label)
+	}
+	return p.Say.T("hosted.optional", "Label", p.Say.T(in.Label))
 }
 
 // described lists the elements that describe a field.
