@@ -182,13 +182,13 @@ func describeIssuer(issuer string, locales []string) metadata {
 		IntrospectionAuth: confidential,
 		RevocationAuth:    anyMethod,
 		ChallengeMethods:  []string{"S256"},
-		Prompts:       authorize.Prompts(),
-		Displays:      []string{"page", "popup", "touch"}, // one page fits all of them
-		Claims:        claims.Names(),
-		ClaimTypes:    []string{"normal"},
-		UILocales:     locales,
-		ACRValues:     []string{journeys.ACRPassword},
-		IssInResponse: true,
+		Prompts:           authorize.Prompts(),
+		Displays:          []string{"page", "popup", "touch"}, // one page fits all of them
+		Claims:            claims.Names(),
+		ClaimTypes:        []string{"normal"},
+		UILocales:         locales,
+		ACRValues:         []string{journeys.ACRPassword},
+		IssInResponse:     true,
 
 		DPoPAlgs: dpop.Algorithms(),
 

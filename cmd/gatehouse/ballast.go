@@ -3,7 +3,7 @@ package main
 import "runtime"
 
 // ballastBytes is weighed against the memory that a larger heap takes under load.
-const ballastBytes = 16 << 20
+const ballastBytes = 8 << 20
 
 // ballast asks for memory and never touches it, so that the system gives none for
 // it. The garbage collector counts it all the same: it goes to work when the heap
