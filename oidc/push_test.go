@@ -96,6 +96,7 @@ func TestPushRefuses_R39(t *testing.T) {
 		"scope":         {[]string{"scope", "foreign"}, "invalid_scope", "oauth.scope"},
 		"no PKCE":       {[]string{"code_challenge", "", "code_challenge_method", ""}, "invalid_request", "oauth.pkce_required"},
 		"hint":          {[]string{"id_token_hint", "x"}, "invalid_request", "oauth.request_invalid"},
+		"create":        {[]string{"prompt", "create"}, "invalid_request", "oauth.prompt_create"},
 		"implicit":      {[]string{"response_type", "token"}, "unauthorized_client", "oauth.grant_not_allowed"},
 	} {
 		got := h.post("/oauth2/par", app, pushed(app, test.set...))

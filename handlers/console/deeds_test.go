@@ -512,6 +512,35 @@ func TestRegistration_R46(t *testing.T) {
 	})
 }
 
+// A tenant chooses where people make their own account and what they are asked.
+func TestSelfRegistrationIsChosen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		tenant, _, portal := h.acme()
+		p := h.signed(access.Owner, "")
+		const at, chosen = "/console/t/acme/settings", " option[selected]"
+		if page := p.get(at); page.Find("#f-self_registration"+chosen).AttrOr("value", "") != "" {
+			t.Errorf("by itself: %s", page.body)
+		}
+		p.submit(p.get(at), "main form[action$='/settings']", url.Values{
+			"self_registration": {models.SelfRegistrationApplications}, "sign_up_email": {models.AskOptional}, "sign_up_names": {models.AskRequired},
+		})
+		page := p.get(at)
+		for field, want := range map[string]string{
+			"self_registration": models.SelfRegistrationApplications, "sign_up_email": models.AskOptional, "sign_up_names": models.AskRequired,
+		} {
+			if got := page.Find("#f-"+field+chosen).AttrOr("value", "-"); got != want {
+				t.Errorf("%s is %q", field, got)
+			}
+		}
+		options := "/console/t/acme/applications/" + portal.ID + "/protocol"
+		p.submit(p.get(options), "main form", url.Values{"self_registration": {models.SelfRegistrationOn}})
+		if got := p.get(options).Find("#f-self_registration"+chosen).AttrOr("value", "-"); got != models.SelfRegistrationOn {
+			t.Errorf("of the application: %q", got)
+		}
+		h.recorded(tenant, audit.TenantUpdated, audit.ApplicationUpdated)
+	})
+}
+
 // RFC 9396: types of authorization details are described as JSON, and what is wrong
 // with the description stands beside it.
 func TestAPIsDescribeDetails(t *testing.T) {

@@ -174,3 +174,30 @@ func TestSignUpIsOff(t *testing.T) {
 		}
 	})
 }
+
+// Whoever connects a device can make an account on the way (RFC 8628 §3.3).
+func TestSignUpForADevice(t *testing.T) {
+	h := build(t, storetest.SQLite(t), journeys.IdentifierPassword)
+	h.opens()
+	h.television()
+	_, user := h.codes()
+	page := h.submit(h.get("/device"), `form[method="post"]`, url.Values{"user_code": {user}})
+	to, _ := page.Find(".elsewhere a").Attr("href")
+	page = h.submit(h.do(http.MethodGet, h.url+to, nil), `form[method="post"]`, wish("grace"))
+	if page.url.Path != "/device/confirm" || page.text(".usercode") != user {
+		t.Errorf("%d %s: %s", page.status, page.url, page.text("main"))
+	}
+}
+
+// The page speaks the language that was chosen on it, through faults to the end.
+func TestSignUpKeepsTheLanguage(t *testing.T) {
+	h := build(t, storetest.SQLite(t), journeys.IdentifierPassword)
+	h.own()
+	h.opens()
+	page := h.do(http.MethodGet, h.get(own("prompt", "create", "ui_locales", "de")).url.String()+"&ui_locales=ar", nil)
+	page = h.submit(page, `form[method="post"]`, wish("ada"))
+	if page.Find("html").AttrOr("dir", "") != "rtl" || page.Find("#username-error").Length() != 1 {
+		t.Errorf("%s: %s", page.url, page.text("main"))
+	}
+	h.submit(page, `form[method="post"]`, wish("grace")).with(t, "after a fault", "code")
+}

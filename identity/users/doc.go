@@ -6,4 +6,7 @@
 // it looks, takes the same time for names that nobody bears, and asks for the
 // user's status last (R62, R80). Every deed that takes something from a user
 // ends his sessions and refresh families in its own transaction (R66).
+//
+// Users come to be by Enter alone: Create vets what staff, programs and files
+// give, Vet what somebody gives of himself, who is believed nothing (R93).
 package users

@@ -90,9 +90,12 @@ func (s SignUp) own() Profile {
 func (d *Directory) wrong(ctx context.Context, r store.Reader, n New) error {
 	e := reason.New(reason.InputInvalid)
 	faults(e, n.check())
-	if strings.Contains(n.Username, "@") {
+	switch {
+	case strings.Contains(n.Username, "@"):
 		e.Fields = slices.DeleteFunc(e.Fields, ofUsername)
 		e.On("username", reason.UsernameAt, "")
+	case !slices.ContainsFunc(e.Fields, ofUsername) && !spellable(n.Username):
+		e.On("username", reason.InputFormat, "")
 	}
 	if !slices.ContainsFunc(e.Fields, ofUsername) {
 		switch _, err := identifier(ctx, r, Normalise(n.Username)); {

@@ -120,8 +120,7 @@ func (o Options) declined(ctx context.Context, tenant store.Tenant, x *journeys.
 	if len(told.Fields) > 0 {
 		why = reason.New(told.Fields[0].Code)
 	}
-	result := users.Result{Identifier: attempts.Identifier{Class: models.IdentifierUsername}}
-	return o.refuse(ctx, tenant, x, failed{step: signUpStep, result: result, why: why, told: told})
+	return o.refuse(ctx, tenant, x, failed{step: signUpStep, why: why, told: told})
 }
 
 // offerSignUp adds the way to an account for whoever has none.

@@ -82,6 +82,9 @@ func TestSignUp_R75_R130(t *testing.T) {
 		if len(all) != 1 || all[0].Kind != "sign_up" || all[0].Outcome != "success" || all[0].UserID != u.ID {
 			t.Fatalf("attempts %+v", all)
 		}
+		if e := h.events("user.created")[0]; e.Details.V["source"] != "sign_up" {
+			t.Errorf("created by %+v", e.Details.V)
+		}
 		for action, actor := range map[string]string{"sign_up.succeeded": u.ID, "user.created": u.ID} {
 			found := slices.ContainsFunc(h.events(action), func(e audit.Entry) bool { return e.ActorID == actor && e.UserID == u.ID })
 			if !found {
