@@ -73,30 +73,67 @@ OIDC_CLIENT_SECRET={secret}
 OIDC_REDIRECT_URI={redirect}
 OIDC_SCOPE="{scope}"`,
 
-	"go": `provider, err := oidc.NewProvider(ctx, "{issuer}")
-if err != nil {
-	return err
-}
-config := oauth2.Config{
-	ClientID:     "{client}",
-	ClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),
-	Endpoint:     provider.Endpoint(),
-	RedirectURL:  "{redirect}",
-	Scopes:       strings.Fields("{scope}"),
-}
-verifier := provider.Verifier(&oidc.Config{ClientID: "{client}"})
+	"go": `package signin
 
-pkce := oauth2.GenerateVerifier()
-url := config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(pkce))
-// … and in the callback:
-tokens, err := config.Exchange(ctx, code, oauth2.VerifierOption(pkce))`,
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+func connect(ctx context.Context) (*oauth2.Config, *oidc.IDTokenVerifier, error) {
+	provider, err := oidc.NewProvider(ctx, "{issuer}")
+	if err != nil {
+		return nil, nil, err
+	}
+	config := &oauth2.Config{
+		ClientID:     "{client}",
+		ClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),
+		Endpoint:     provider.Endpoint(),
+		RedirectURL:  "{redirect}",
+		Scopes:       strings.Fields("{scope}"),
+	}
+	return config, provider.Verifier(&oidc.Config{ClientID: config.ClientID}), nil
+}
+
+// attempt is what the browser's session keeps until the user comes back.
+type attempt struct{ State, Nonce, PKCE string }
+
+// begin is where the browser goes.
+func begin(config *oauth2.Config) (url string, kept attempt) {
+	kept = attempt{rand.Text(), rand.Text(), oauth2.GenerateVerifier()}
+	return config.AuthCodeURL(kept.State, oidc.Nonce(kept.Nonce), oauth2.S256ChallengeOption(kept.PKCE)), kept
+}
+
+// finish answers at {redirect}: the token says who signed in.
+func finish(r *http.Request, config *oauth2.Config, verifier *oidc.IDTokenVerifier, kept attempt) (*oidc.IDToken, error) {
+	if r.FormValue("state") != kept.State || r.FormValue("iss") != "{issuer}" || r.FormValue("error") != "" {
+		return nil, errors.New("not signed in: " + r.FormValue("error"))
+	}
+	tokens, err := config.Exchange(r.Context(), r.FormValue("code"), oauth2.VerifierOption(kept.PKCE))
+	if err != nil {
+		return nil, err
+	}
+	raw, _ := tokens.Extra("id_token").(string)
+	id, err := verifier.Verify(r.Context(), raw)
+	if err == nil && id.Nonce != kept.Nonce {
+		err = errors.New("an ID token of another sign-in")
+	}
+	return id, err
+}`,
 
 	"node": `import * as client from 'openid-client'
 
 const config = await client.discovery(
   new URL('{issuer}'), '{client}', process.env.OIDC_CLIENT_SECRET,
 )
-const verifier = client.randomPKCECodeVerifier()
+const verifier = client.randomPKCECodeVerifier(), state = client.randomState() // kept in the session
 const url = client.buildAuthorizationUrl(config, {
   redirect_uri: '{redirect}',
   scope: '{scope}',
@@ -109,13 +146,17 @@ const tokens = await client.authorizationCodeGrant(config, currentUrl, {
   pkceCodeVerifier: verifier, expectedState: state,
 })`,
 
-	"python": `from authlib.integrations.requests_client import OAuth2Session
+	"python": `import os
+
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
 
 session = OAuth2Session(
     "{client}", os.environ["OIDC_CLIENT_SECRET"],
     scope="{scope}", redirect_uri="{redirect}",
     code_challenge_method="S256",
 )
+verifier = generate_token(48)  # kept in the session, with state
 url, state = session.create_authorization_url(
     "{issuer}/oauth2/authorize", code_verifier=verifier,
 )
@@ -156,20 +197,32 @@ const device = await client.initiateDeviceAuthorization(config, { scope: '{scope
 show(device.user_code, device.verification_uri, device.verification_uri_complete)
 const tokens = await client.pollDeviceAuthorizationGrant(config, device)`,
 
-	"device-go": `config := oauth2.Config{
-	ClientID: "{client}",
-	Endpoint: oauth2.Endpoint{
-		DeviceAuthURL: "{issuer}/oauth2/device_authorization",
-		TokenURL:      "{issuer}/oauth2/token",
-	},
-	Scopes: strings.Fields("{scope}"),
-}
-device, err := config.DeviceAuth(ctx)
-if err != nil {
-	return err
-}
-show(device.UserCode, device.VerificationURI)
-tokens, err := config.DeviceAccessToken(ctx, device)`,
+	"device-go": `package device
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"golang.org/x/oauth2"
+)
+
+func signIn(ctx context.Context) (*oauth2.Token, error) {
+	config := oauth2.Config{
+		ClientID: "{client}",
+		Endpoint: oauth2.Endpoint{
+			DeviceAuthURL: "{issuer}/oauth2/device_authorization",
+			TokenURL:      "{issuer}/oauth2/token",
+		},
+		Scopes: strings.Fields("{scope}"),
+	}
+	device, err := config.DeviceAuth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Println("Open", device.VerificationURI, "and enter", device.UserCode)
+	return config.DeviceAccessToken(ctx, device)
+}`,
 
 	"appauth": `Issuer        {issuer}
 Client ID     {client}
@@ -184,13 +237,27 @@ var machine = map[string]string{
   --data 'scope={scope}' \
   {issuer}/oauth2/token`,
 
-	"go": `config := clientcredentials.Config{
-	ClientID:     "{client}",
-	ClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),
-	TokenURL:     "{issuer}/oauth2/token",
-	Scopes:       strings.Fields("{scope}"),
-}
-response, err := config.Client(ctx).Get("https://api.example/")`,
+	"go": `package service
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// client bears a token of the service's own, and renews it.
+func client(ctx context.Context) *http.Client {
+	config := clientcredentials.Config{
+		ClientID:     "{client}",
+		ClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),
+		TokenURL:     "{issuer}/oauth2/token",
+		Scopes:       strings.Fields("{scope}"),
+	}
+	return config.Client(ctx)
+}`,
 
 	"node": `import * as client from 'openid-client'
 

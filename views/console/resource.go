@@ -41,22 +41,37 @@ func (v ResourceOverview) filled(text string) string {
 
 // The ways of an API to check what it is shown, and of an application to ask for it.
 const (
-	checkBySignature = `provider, err := oidc.NewProvider(ctx, "{issuer}")
-if err != nil {
-	return err
-}
-tokens := provider.Verifier(&oidc.Config{ClientID: "{audience}"}) // aud of the API's tokens
+	checkBySignature = `package api
 
-token, err := tokens.Verify(ctx, bearer)
-if err != nil {
-	return err // answer 401
+import (
+	"context"
+	"strings"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+)
+
+// verifier is made once: it keeps the issuer's keys.
+func verifier(ctx context.Context) (*oidc.IDTokenVerifier, error) {
+	provider, err := oidc.NewProvider(ctx, "{issuer}")
+	if err != nil {
+		return nil, err
+	}
+	return provider.Verifier(&oidc.Config{ClientID: "{audience}"}), nil // aud of the API's tokens
 }
-var said struct {
-	Scope string ` + "`json:\"scope\"`" + `
-}
-if err := token.Claims(&said); err != nil {
-	return err
-} // answer 403 without the scope that the request needs`
+
+// scopes are those of a token; an error is answered with 401, and a token without
+// the scope that the request needs with 403.
+func scopes(ctx context.Context, tokens *oidc.IDTokenVerifier, bearer string) ([]string, error) {
+	token, err := tokens.Verify(ctx, bearer)
+	if err != nil {
+		return nil, err
+	}
+	var said struct {
+		Scope string ` + "`json:\"scope\"`" + `
+	}
+	err = token.Claims(&said)
+	return strings.Fields(said.Scope), err
+}`
 
 	checkByIntrospection = `curl -u API_CLIENT_ID:API_CLIENT_SECRET {issuer}/oauth2/introspect \
   --data-urlencode "token=$TOKEN"`
