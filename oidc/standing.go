@@ -64,13 +64,31 @@ func (p *Provider) beside(ctx context.Context, t Tenant, r *authorize.Request, a
 			continue
 		case held[i].Current: // nobody else is meant
 		case r.Asks(authorize.PromptNone):
-			s.Session = &held[i].Session
+			known, err := p.knows(ctx, t, r, app, held[i].UserID)
+			if err != nil {
+				return err
+			}
+			if known {
+				s.Session = &held[i].Session
+			}
 		default:
 			s.Hinted = held[i].ID
 		}
 		return nil
 	}
 	return nil
+}
+
+// knows reports whether the application may find out without a page that this
+// user is signed in here as well, though another answers: whoever holds an ID
+// token of his, whom he allowed something, and the operator's own. Others could
+// ask for one name after the other, and read in the answers who uses the browser.
+func (p *Provider) knows(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, userID string) (bool, error) {
+	if r.HintSubject != "" || app.FirstParty {
+		return true, nil
+	}
+	c, err := p.consentOf(ctx, t, userID, app)
+	return c != nil, err
 }
 
 // hintsAt reports whether the request's hints name the session's user. Only what

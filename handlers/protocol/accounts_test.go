@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/identity/applications"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/users"
 	"gatehouse/models"
@@ -108,6 +109,49 @@ func TestSilentAmongSeveral(t *testing.T) {
 			if h.cookie() != c.holds {
 				t.Errorf("%q: nobody chose, and yet the browser holds others", c.more)
 			}
+		}
+	})
+}
+
+// R76: an application that a user never allowed anything cannot find out without
+// a page whether he is signed in beside another one: a hint at him is answered as
+// one at nobody is.
+func TestSilentHintsTellStrangersNothing_R76(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.signIn()
+		ada, bob := h.bob()
+		app, _, err := h.apps.Create(h.operator(), h.acme, applications.New{Type: models.TypeSPA, ClientID: "stranger", Metadata: applications.Metadata{
+			DisplayName: "Stranger", RedirectURIs: []string{origin + "/cb"}, Scope: "openid",
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(holds, hint string) string {
+			h.hold(holds)
+			a := h.send("GET", "/t/acme/oauth2/authorize?"+strings.Replace(request("&prompt=none&login_hint="+hint), "client_id=spa", "client_id=stranger", 1), "")
+			to, err := url.Parse(a.header.Get("Location"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if code := to.Query().Get("code"); code != "" {
+				return subject(t, h.redeem("stranger", code))
+			}
+			return to.Query().Get("error")
+		}
+		for holds, want := range map[string]string{bob + "." + ada: "consent_required", "." + bob + "." + ada: "account_selection_required"} {
+			if at, nobody := ask(holds, "ada"), ask(holds, "nobody"); at != want || nobody != want {
+				t.Errorf("a hint at somebody is answered %q, at nobody %q; want %s", at, nobody, want)
+			}
+		}
+		held, err := h.keeper.Find(t.Context(), h.acme, ada, models.SessionUser)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.apps.GrantConsent(h.operator(), h.acme, held.UserID, app, applications.Allowed{Scopes: []string{"openid"}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(bob+"."+ada, "ada"); got != held.UserID {
+			t.Errorf("whom Ada allowed: %q", got)
 		}
 	})
 }
