@@ -213,6 +213,21 @@ func TestSigningOutOfAll(t *testing.T) {
 		if page := h.get("/account/switch"); page.names() != "bob ada" {
 			t.Errorf("%s", page.text("main"))
 		}
+		h.now = h.now.Add(2 * time.Second)
+		choice := h.get(own("prompt", "select_account"))
+		if choice.Find(`form#leave button[value="all"]`).Length() != 1 {
+			t.Fatalf("%s", choice.text("main"))
+		}
+		left := h.submit(choice, "form#leave", url.Values{"account": {"all"}})
+		if left.Find(`input[type="password"]`).Length() != 1 || left.names() != "" {
+			t.Errorf("nobody is left, and the request goes on: %s %s", left.url.Path, left.text("main"))
+		}
+		h.submit(left, "form.fields", form("ada", correct)).with(t, "ada again", "code")
+		h.now = h.now.Add(2 * time.Second)
+		if one := h.get(own("prompt", "select_account")); one.Find(`form#leave button[value="all"]`).Length() != 0 {
+			t.Error("all of one")
+		}
+		h.join("bob")
 		h.submit(h.get("/sign-out"), "main form", url.Values{"account": {"all"}})
 		if page := h.get(own()); page.names() != "" || page.Find(`input[type="password"]`).Length() != 1 || page.Find(`button[value="accounts"]`).Length() != 0 {
 			t.Errorf("%s", page.text("main"))

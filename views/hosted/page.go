@@ -193,10 +193,14 @@ func (s Step) title(p Page) string {
 	return p.Say.T(keys[1], "Name", s.Name)
 }
 
-// choosing reports whether accounts are offered, each of which can be signed out
-// by a form of its own.
-func (s Step) choosing() bool {
-	return slices.ContainsFunc(s.Prompt.Inputs, func(in prompt.Input) bool { return in.Type == prompt.SelectInput })
+// accounts is how many accounts are offered. Each can be signed out by a form of
+// its own, and so can all of them.
+func (s Step) accounts() int {
+	at := slices.IndexFunc(s.Prompt.Inputs, func(in prompt.Input) bool { return in.Type == prompt.SelectInput })
+	if at < 0 {
+		return 0
+	}
+	return len(s.Prompt.Inputs[at].Options)
 }
 
 // lead says whose account is asked for, where the title does not; what is
