@@ -91,6 +91,26 @@ func TestSealing_R131_R132(t *testing.T) {
 	})
 }
 
+// breakIn changes the log behind the guard, with the triggers gone.
+func breakIn(t *testing.T, db *store.DB, statements ...string) {
+	t.Helper()
+	triggers := []string{"DROP TRIGGER IF EXISTS events_no_update", "DROP TRIGGER IF EXISTS events_no_delete"}
+	if db.Kind() == store.Postgres {
+		triggers = []string{"DROP TRIGGER IF EXISTS events_append_only ON events"}
+	}
+	err := db.System("break the log").Write(t.Context(), func(tx *store.Tx) error {
+		for _, s := range append(triggers, statements...) {
+			if _, err := tx.Rows(t.Context()).Statement.ConnPool.ExecContext(t.Context(), s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestVerifyNamesTheFirstBadNumber_R134 alters the log behind the guard, with
 // the triggers gone, as a thief of the database would.
 func TestVerifyNamesTheFirstBadNumber_R134(t *testing.T) {
@@ -115,21 +135,7 @@ func TestVerifyNamesTheFirstBadNumber_R134(t *testing.T) {
 				l := log(db, &clock{at: start})
 				mustAdd(t, tenant, 9)
 				seal(t, l)
-				statements := []string{"DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete", c.statement}
-				if db.Kind() == store.Postgres {
-					statements = []string{"DROP TRIGGER events_append_only ON events", c.statement}
-				}
-				err := db.System("break the log").Write(t.Context(), func(tx *store.Tx) error {
-					for _, s := range statements {
-						if _, err := tx.Rows(t.Context()).Statement.ConnPool.ExecContext(t.Context(), s); err != nil {
-							return err
-						}
-					}
-					return nil
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
+				breakIn(t, db, c.statement)
 				r, err := l.Verify(t.Context())
 				if err != nil || r.Bad != c.bad || r.Fault != c.fault {
 					t.Errorf("%+v %v", r, err)
@@ -166,6 +172,21 @@ func TestOneSealer_R131(t *testing.T) {
 		}
 		if r, err := two.Verify(t.Context()); err != nil || !r.OK() || r.Checked != 11 {
 			t.Errorf("%+v %v", r, err)
+		}
+	})
+}
+
+// A command does not keep the servers from sealing once it has ended.
+func TestSealOnce_R131(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tenant := storetest.Tenant(t, db, "acme")
+		c := &clock{at: start}
+		if n, err := log(db, c).SealOnce(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d %v", n, err)
+		}
+		mustAdd(t, tenant, 2)
+		if n := seal(t, log(db, c)); n != 2 { // the same moment
+			t.Errorf("%d", n)
 		}
 	})
 }

@@ -39,6 +39,7 @@ type Options struct {
 	Now    func() time.Time
 	Logger *slog.Logger // nil: none
 	Holder string       // names this node; made up when empty
+	Notary *Notary      // signs checkpoints; nil: nobody does
 }
 
 // Log seals events. Of all nodes' logs one seals at a time (R131): it holds a
@@ -53,14 +54,17 @@ type Log struct {
 	// Points let tests crash a round at one of the places below.
 	Points failpoint.Points
 
+	notary *Notary
+
 	mu    sync.Mutex // one round at a time
 	epoch int64      // 0: no lease
+	v     voucher
 }
 
 // NewLog builds the log and has the store wake it after each commit that
 // recorded something.
 func NewLog(o Options) *Log {
-	l := &Log{db: o.DB, now: o.Now, logger: o.Logger, holder: o.Holder, woken: make(chan struct{}, 1)}
+	l := &Log{db: o.DB, now: o.Now, logger: o.Logger, holder: o.Holder, notary: o.Notary, woken: make(chan struct{}, 1)}
 	if l.logger == nil {
 		l.logger = slog.New(slog.DiscardHandler)
 	}
@@ -79,10 +83,11 @@ func (l *Log) Wake() {
 	}
 }
 
-// Run seals until ctx ends, then seals what is left and gives the lease back.
-// Faults are logged and tried again: nothing is lost, since events stay
-// pending.
+// Run reviews the end of the log and seals until ctx ends, then seals what is left
+// and gives the lease back. With a notary it signs checkpoints. Faults are logged
+// and tried again: nothing is lost, since events stay pending.
 func (l *Log) Run(ctx context.Context) {
+	l.begin(ctx)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -101,6 +106,19 @@ func (l *Log) Run(ctx context.Context) {
 	}
 }
 
+// begin makes the log vouch for what it seals.
+func (l *Log) begin(ctx context.Context) {
+	if !l.notary.signs() {
+		return
+	}
+	if _, err := l.Review(ctx); err != nil && ctx.Err() == nil {
+		l.logger.ErrorContext(ctx, "the audit log could not be held against its checkpoints", "file", l.notary.file, "error", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.v.on, l.v.owes = true, true
+}
+
 // rest waits, no longer than ctx lives.
 func rest(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
@@ -117,6 +135,9 @@ func (l *Log) finish(ctx context.Context) {
 	if err := l.sealSafely(ctx); err != nil {
 		l.logger.WarnContext(ctx, "events stay pending until the next start", "error", err)
 	}
+	l.mu.Lock()
+	l.vouch(ctx, true)
+	l.mu.Unlock()
 	if err := l.resign(ctx); err != nil {
 		l.logger.WarnContext(ctx, "the sealer's lease could not be given back", "error", err)
 	}
@@ -140,14 +161,19 @@ func (l *Log) sealSafely(ctx context.Context) (err error) {
 func (l *Log) Seal(ctx context.Context) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	left, err := waiting(ctx, l.db.System("seal the log"), 1)
-	if err != nil || left == 0 {
-		return 0, err
-	}
-	if leads, err := l.campaign(ctx); err != nil || !leads {
-		return 0, err
-	}
-	for total := 0; ; {
+	total := 0
+	for {
+		if err := l.owed(ctx); err != nil {
+			return total, err
+		}
+		l.vouch(ctx, false)
+		left, err := waiting(ctx, l.db.System("seal the log"), 1)
+		if err != nil || left == 0 {
+			return total, err
+		}
+		if leads, err := l.campaign(ctx); err != nil || !leads {
+			return total, err
+		}
 		n, err := l.round(ctx)
 		total += n
 		if errors.Is(err, errFenced) {
@@ -158,6 +184,13 @@ func (l *Log) Seal(ctx context.Context) (int, error) {
 			return total, err
 		}
 	}
+}
+
+// SealOnce seals as Seal does and gives the lease back: for a command, which ends
+// and would keep the servers from sealing until its lease does.
+func (l *Log) SealOnce(ctx context.Context) (int, error) {
+	n, err := l.Seal(ctx)
+	return n, errors.Join(err, l.resign(ctx))
 }
 
 // campaign takes the lease, unless this log has it or another does.
@@ -188,7 +221,7 @@ func (l *Log) campaign(ctx context.Context) (bool, error) {
 // round seals one batch in one transaction: whatever kills it, events are
 // pending or sealed, never both and never neither.
 func (l *Log) round(ctx context.Context) (int, error) {
-	n := 0
+	var sealed []models.Event
 	err := l.db.System("seal the log").Write(ctx, func(tx *store.Tx) error {
 		end, err := l.take(ctx, tx)
 		if err != nil {
@@ -198,13 +231,14 @@ func (l *Log) round(ctx context.Context) (int, error) {
 		if err != nil || len(pending) == 0 {
 			return err
 		}
-		n = len(pending)
-		return l.append(ctx, tx, end, pending)
+		sealed, err = l.append(ctx, tx, end, pending)
+		return err
 	})
-	if err != nil {
+	if err != nil || len(sealed) == 0 {
 		return 0, err
 	}
-	return n, nil
+	l.v.grown(sealed)
+	return len(sealed), nil
 }
 
 // take locks the head and reads it; errFenced says that it is another's.
@@ -222,15 +256,15 @@ func (l *Log) take(ctx context.Context, tx *store.Tx) (models.AuditHead, error) 
 	return head(ctx, tx)
 }
 
-func (l *Log) append(ctx context.Context, tx *store.Tx, end models.AuditHead, pending []models.PendingEvent) error {
+func (l *Log) append(ctx context.Context, tx *store.Tx, end models.AuditHead, pending []models.PendingEvent) ([]models.Event, error) {
 	if err := l.Points.Hit(PlaceRead); err != nil {
-		return err
+		return nil, err
 	}
 	sealed, err := chain(end, pending)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(move(ctx, tx, sealed), l.Points.Hit(PlaceMoved))
+	return sealed, errors.Join(move(ctx, tx, sealed), l.Points.Hit(PlaceMoved))
 }
 
 // resign gives the lease back, so that another node need not wait for its end.

@@ -142,6 +142,14 @@ func From(ctx context.Context, r store.Reader, number int64, limit int) ([]model
 	return rows, err
 }
 
+// leavesFrom lists the numbers and hashes of sealed events from a number on, in
+// order.
+func leavesFrom(ctx context.Context, r store.Reader, number int64, limit int) ([]models.Event, error) {
+	var rows []models.Event
+	err := r.Read(ctx).Select("number", "hash").Where("number >= ?", number).Order("number").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
 // waiting counts the events that are not sealed yet, up to a bound.
 func waiting(ctx context.Context, r store.Reader, atMost int) (int, error) {
 	var ids []string

@@ -43,7 +43,7 @@ func (a *applyCommand) Run(ctx context.Context, c *commands) error {
 		return plain(err)
 	}
 	fmt.Print(plan)
-	_, err = h.log.Seal(ctx)
+	_, err = h.log.SealOnce(ctx)
 	return err
 }
 

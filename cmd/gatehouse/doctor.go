@@ -53,7 +53,23 @@ func (*doctorCommand) Run(ctx context.Context, c *commands) error {
 }
 
 func (h *house) examine(ctx context.Context) []finding {
-	return append(h.examineStore(ctx), h.examineAddresses()...)
+	return append(append(h.examineStore(ctx), h.examineCheckpoints()), h.examineAddresses()...)
+}
+
+// examineCheckpoints looks whether the audit log is vouched for outside of the
+// database (R133).
+func (h *house) examineCheckpoints() finding {
+	file := h.config.AuditCheckpointsFile
+	if file == "" {
+		return finding{
+			what:   "audit checkpoints: none",
+			advice: "name a file outside of the database's reach in GATEHOUSE_AUDIT_CHECKPOINTS_FILE, and whoever holds the database cannot rewrite the log unseen",
+		}
+	}
+	if _, err := os.Stat(file); err != nil {
+		return finding{what: "audit checkpoints: " + file + " is not there", advice: "the next start makes it; if there was one, somebody took it away"}
+	}
+	return finding{what: "audit checkpoints: " + file}
 }
 
 // examineStore looks at the database. A SQLite file that is not there is not

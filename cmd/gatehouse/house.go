@@ -60,6 +60,7 @@ type house struct {
 	system string // id of the system tenant
 
 	log          *audit.Log
+	notary       *audit.Notary
 	throttle     *throttle.Guard
 	access       *access.Desk
 	sessions     *sessions.Keeper
@@ -146,6 +147,10 @@ func (h *house) furnish(ctx context.Context, migrate bool) error {
 	if err := facts.CheckMaster(ctx, h.db, h.k); err != nil {
 		return err
 	}
+	var err error
+	if h.notary, err = audit.NewNotary(h.config.AuditCheckpointsFile, h.k.Derive("audit checkpoints")); err != nil { // R121, R133
+		return err
+	}
 	h.ground()
 	if err := h.settle(ctx); err != nil {
 		return err
@@ -200,7 +205,7 @@ const (
 // ground builds what tenants stand on.
 func (h *house) ground() {
 	now := time.Now
-	h.log = audit.NewLog(audit.Options{DB: h.db, Now: now, Logger: h.logger})
+	h.log = audit.NewLog(audit.Options{DB: h.db, Now: now, Logger: h.logger, Notary: h.notary})
 	h.refusals = audit.NewGate(now, h.logger)
 	h.throttle = &throttle.Guard{Now: now}
 	h.outbound = outbound.New(outbound.Options{Hosts: h.config.OutboundAllow.Hosts, Networks: h.config.OutboundAllow.Networks})

@@ -33,6 +33,18 @@ func (*serveCommand) Help() string {
 	return b.String()
 }
 
+// prepareCheckpoints finds out whether checkpoints can be written where the
+// settings want them.
+func (h *house) prepareCheckpoints() error {
+	if h.config.AuditCheckpointsFile == "" {
+		return nil
+	}
+	if err := h.notary.Prepare(); err != nil {
+		return fmt.Errorf("GATEHOUSE_AUDIT_CHECKPOINTS_FILE: %w", err)
+	}
+	return nil
+}
+
 // shutdown is how long requests may take to end.
 const shutdown = 20 * time.Second
 
@@ -44,6 +56,9 @@ func (s *serveCommand) Run(ctx context.Context, c *commands) error {
 	}
 	defer h.close()
 	defer ballast()()
+	if err := h.prepareCheckpoints(); err != nil {
+		return err
+	}
 	metrics := web.NewMetrics()
 	app := h.doors(metrics) //nolint:contextcheck // pages get the context of the request that they answer
 	listener, err := h.listen(ctx)

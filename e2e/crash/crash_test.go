@@ -5,6 +5,7 @@ package crash
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -24,6 +25,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	harness.Each(t, func(t *testing.T, d *harness.Deployment) {
 		rp := harness.NewRelyingParty(t)
 		d.Acme(t, rp.URL)
+		d.Set("GATEHOUSE_AUDIT_CHECKPOINTS_FILE", filepath.Join(t.TempDir(), "checkpoints.jsonl")) // R133
 		server := d.Serve(t)
 		port := server.Port()
 		for round := range rounds {

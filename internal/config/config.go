@@ -38,6 +38,9 @@ type Config struct {
 	// SMTP is nil when mail is kept in the console's outbox.
 	SMTP    *SMTP
 	Metrics Metrics
+	// AuditCheckpointsFile takes the signed checkpoints of the audit log; empty:
+	// there are none.
+	AuditCheckpointsFile string
 }
 
 // Driver is a kind of database.

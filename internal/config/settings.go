@@ -46,6 +46,7 @@ var table = []setting{
 	{define("log_level", "info", "debug, info, warn or error"), "info", readLogLevel},
 	{define("log_format", "text on a terminal, else json", "text or json"), "", readLogFormat},
 	{hidden("smtp_url", "none: mail is kept in the console's outbox", "smtp://user:pass@host:587?from=ADDRESS, or smtps:// for TLS from the start"), "", readSMTP},
+	{define("audit_checkpoints_file", "none", "a file outside of the database's reach, best one that can only be added to; signed checkpoints of the audit log go there"), "", readAuditCheckpoints},
 	{define("metrics_listen", defaultMetrics, "listener of /metrics, apart from the main one; same: on the main listener; off: none"), defaultMetrics, readMetrics},
 }
 
