@@ -58,12 +58,20 @@ $(STAMPS)/assets: $(STAMPS)/npm scripts/assets.mjs scripts/icons.txt $(wildcard 
 	node scripts/assets.mjs
 	touch $@
 
+NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
 $(STAMPS)/npm: package.json package-lock.json | $(STAMPS)
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(NPM) --omit=dev
 	touch $@
 
+# The clients that the tests drive come with many modules, which whoever only
+# runs the server is spared.
+$(STAMPS)/npm-tests: package.json package-lock.json | $(STAMPS)
+	$(NPM)
+	touch $@ $(STAMPS)/npm
+
 .PHONY: setup
-setup: generate assets ## all that the tests need, Debian packages included
+setup: $(STAMPS)/npm-tests generate assets ## all that the tests need, Debian packages included
 	scripts/debian-packages
 
 # The linter is a program of its own with its own dependencies: built once.
