@@ -35,6 +35,9 @@ type Need struct {
 	// FormTargets are the origins that the page's form-action must allow,
 	// since the redirect after its form leads there.
 	FormTargets []string `json:"targets,omitempty"`
+	// Popup tells that an application opened a window for the page, which it hears
+	// from when it is back (OpenID Connect Core §3.1.2.1, display).
+	Popup bool `json:"popup,omitempty"`
 	// Browser is the hash of the browser cookie that the execution is bound to.
 	Browser string `json:"browser"`
 	// SignUp begins with making an account, in place of Journey, which is where

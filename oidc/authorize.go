@@ -196,7 +196,7 @@ func (p *Provider) signIn(ctx context.Context, t Tenant, r *authorize.Request, a
 		ApplicationID: app.ID, ClientID: app.ClientID, ApplicationName: app.DisplayName,
 		Prompt: strings.Join(r.Prompts, " "), MaxAge: r.MaxAge, ACRValues: r.ACRValues,
 		LoginHint: hint, UILocales: r.UILocales, Choose: step == authorize.Choose, SignUp: step == authorize.SignUp, Preferred: now.Hinted,
-		ReturnTo: authID, FormTargets: formTargets(r.RedirectURI), Browser: r.Browser,
+		ReturnTo: authID, FormTargets: formTargets(r.RedirectURI), Browser: r.Browser, Popup: r.Popup,
 		AsksToStay: t.Row.Settings.V.AsksToStay(),
 	})
 	if err != nil {

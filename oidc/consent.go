@@ -47,7 +47,7 @@ func question(t Tenant, r *authorize.Request, app *models.Application, given *mo
 	v := &ConsentView{
 		AuthID: authID, ApplicationID: app.ID, ApplicationName: app.DisplayName, ClientURI: app.ClientURI,
 		LogoID: app.LogoID, PolicyURI: app.Options.V.PolicyURI, TermsURI: app.Options.V.TosURI, Verified: app.FirstParty, RedirectHost: authorize.Destination(r.RedirectURI), Identity: documentHost(app),
-		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI),
+		UserName: user.DisplayName(), UILocales: r.UILocales, UserLocale: user.Claims.V.Locale, FormTargets: formTargets(r.RedirectURI), Popup: r.Popup,
 	}
 	v.Scopes, v.Details = consentScopes(r.Asked(app), targets, given), shownDetails(r.Details, targets, given)
 	if r.Wants(authorize.ScopeOffline) {

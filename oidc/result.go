@@ -150,6 +150,8 @@ type ConsentView struct {
 	Lasting time.Duration
 	// FormTargets are the origins that the page's form-action must allow.
 	FormTargets []string
+	// Popup tells that the application opened a window for the page.
+	Popup bool
 }
 
 // ConsentScope is one line of a consent page.

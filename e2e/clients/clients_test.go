@@ -236,7 +236,7 @@ name: page
 spec:
   application_type: spa
   client_id: page
-  redirect_uris: ["%[1]s/", "%[1]s/silent"]
+  redirect_uris: ["%[1]s/", "%[1]s/silent", "%[1]s/popup"]
   post_logout_redirect_uris: ["%[1]s/bye"]
   grant_types: [authorization_code, refresh_token]
   token_endpoint_auth_method: none
@@ -289,5 +289,10 @@ func TestOIDCClientTS_R48(t *testing.T) {
 		b.Expect("signed out elsewhere")
 		b.Click("#silent")
 		b.Expect("login_required")
+		popup := b.Popup("#popup")
+		popup.Fill("[name=username]", "ada")
+		popup.Fill("[name=password]", harness.AdaPassword)
+		popup.Click("form.fields .button.full")
+		b.Expect("by popup Ada Lovelace")
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -33,6 +34,27 @@ func NewBrowser(t testing.TB) *Browser {
 		t.Fatal(err)
 	}
 	return &Browser{t, ctx}
+}
+
+// Popup is the window that a click opens.
+func (b *Browser) Popup(selector string) *Browser {
+	b.t.Helper()
+	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.OpenerID != "" })
+	b.Click(selector)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	select {
+	case id := <-opened:
+		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
+		b.t.Cleanup(cancel)
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(500, 700)); err != nil {
+			b.t.Fatal(err)
+		}
+		return &Browser{b.t, ctx}
+	case <-ctx.Done():
+		b.t.Fatalf("no window was opened\n%s", b.where())
+	}
+	return nil
 }
 
 func (b *Browser) do(steps ...chromedp.Action[chromedp.Void]) {

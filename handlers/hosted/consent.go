@@ -27,7 +27,9 @@ func (p *Pages) consent(v *visit) reply {
 		page.Scopes = append(page.Scopes, views.Scope{Name: s.Name, Words: s.Words, Granted: s.Granted})
 	}
 	page.Details = v.details(c.Details)
-	return v.show(views.ConsentPage(v.frame(), page), c.FormTargets)
+	shown := v.show(views.ConsentPage(v.frame(), page), c.FormTargets)
+	shown.popup = c.Popup
+	return shown
 }
 
 // decided reads the answer to a question; neither yes nor no is refused.

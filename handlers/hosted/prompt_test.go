@@ -89,6 +89,9 @@ func TestHintsOnPages(t *testing.T) {
 			if page.status != 200 || page.url.Path != "/sign-in" || set[0] == "login_hint" && name.AttrOr("value", "") != set[1] {
 				t.Errorf("%v: %d %s, filled in %q", set, page.status, page.url, name.AttrOr("value", ""))
 			}
+			if cutOff := page.header.Get("Cross-Origin-Opener-Policy") == "same-origin"; cutOff == (set[0] == "display") { // R110
+				t.Errorf("%v: %v", set, page.header)
+			}
 			h.submit(page, `form[method="post"]`, form("ada", correct)).with(t, set[0], "code")
 		}
 	})

@@ -176,7 +176,7 @@ func (p *Pages) respond(r *web.Request, v *visit, a reply) error {
 	if a.onward != "" {
 		r.SetHeader("Refresh", strconv.Itoa(leaveFor)+";url="+a.onward)
 	}
-	return r.Render(a.status, a.page, web.Policy{FormTargets: a.targets, FrameOrigins: origins(a.frames)})
+	return r.Render(a.status, a.page, web.Policy{FormTargets: a.targets, FrameOrigins: origins(a.frames), Popup: a.popup})
 }
 
 func (p *Pages) failed(r *web.Request, v *visit, f *failure) error {

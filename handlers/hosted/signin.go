@@ -137,7 +137,9 @@ func (p *Pages) draw(v *visit, x *journeys.Execution, ask prompt.Prompt) reply {
 	if !ask.RetryAt.IsZero() {
 		s.Wait = max(0, ask.RetryAt.Sub(p.Now()))
 	}
-	return v.show(views.StepPage(v.frame(), s), x.Need.FormTargets)
+	shown := v.show(views.StepPage(v.frame(), s), x.Need.FormTargets)
+	shown.popup = x.Need.Popup
+	return shown
 }
 
 // signInPost advances the execution. Whatever comes of it, the browser is sent

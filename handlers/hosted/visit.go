@@ -57,6 +57,7 @@ type reply struct {
 	status   int
 	page     templ.Component
 	targets  []string // origins that form-action must allow
+	popup    bool     // an application opened a window for the page
 	frames   []string // addresses that the page shows in frames
 	onward   string   // where the browser goes by itself after a while
 	redirect string

@@ -29,6 +29,9 @@ func (r *Request) Render(status int, page templ.Component, p Policy) error {
 // Redirect sends the browser on with 303, which repeats no body (R27). The
 // target is one that our own code made or validated.
 func (r *Request) Redirect(target string) error {
+	// A redirect shows nothing that a foreign window could reach, and would cut a
+	// popup off from its opener.
+	r.c.Response().Header.DelBytes(opener)
 	r.c.Set(fiber.HeaderLocation, target)
 	r.c.Status(fiber.StatusSeeOther)
 	return nil

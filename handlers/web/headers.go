@@ -15,6 +15,7 @@ var (
 	policy    = header("Content-Security-Policy")
 	requestIs = header("X-Request-Id")
 	transport = header("Strict-Transport-Security")
+	opener    = header("Cross-Origin-Opener-Policy")
 )
 
 func set(c *fiber.Ctx, name header, value string) {
@@ -28,7 +29,7 @@ var plain = []struct {
 	value []byte
 }{
 	{header("X-Content-Type-Options"), []byte("nosniff")},
-	{header("Cross-Origin-Opener-Policy"), []byte("same-origin")},
+	{opener, []byte("same-origin")},
 	{header("Cross-Origin-Resource-Policy"), []byte("same-origin")},
 	{header("Referrer-Policy"), []byte("same-origin")},
 	{header("Permissions-Policy"), []byte("publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()")},
@@ -55,10 +56,15 @@ type Policy struct {
 	// Frames lets the page show our own pages in frames; Framed lets our own
 	// pages show it in one; FramedAnywhere anybody's.
 	Frames, Framed, FramedAnywhere bool
+	// Popup leaves the page with the window that opened it (R110).
+	Popup bool
 }
 
 // pageHeaders are those of an HTML answer.
 func (r *Request) pageHeaders(p Policy) {
+	if p.Popup {
+		set(r.c, opener, "unsafe-none")
+	}
 	nonce := "'nonce-" + r.Nonce() + "'"
 	frame, ancestors := "'none'", "'none'"
 	if p.Frames {

@@ -236,6 +236,7 @@ func hints(in Input, r *Request) *reason.Error {
 	if locales := in.Values.Get("ui_locales"); len(locales) <= longest {
 		r.UILocales = locales
 	}
+	r.Popup = in.Values.Get("display") == "popup"
 	if acr := strings.Fields(in.Values.Get("acr_values")); len(acr) <= maxWords {
 		r.ACRValues = acr
 	}

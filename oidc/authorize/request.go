@@ -48,6 +48,7 @@ type Request struct {
 	Began         int64           `json:"b"`           // microseconds since the epoch
 	JKT           string          `json:"j,omitempty"` // dpop_jkt: the code is bound to this key
 	Browser       string          `json:"w"`           // hash of the browser cookie
+	Popup         bool            `json:"z,omitempty"` // display=popup: the application opened a window for it
 
 	Details   json.RawMessage `json:"d,omitempty"` // authorization_details (RFC 9396)
 	AskAlways bool            `json:"y,omitempty"` // the user is asked, whatever he allowed before
