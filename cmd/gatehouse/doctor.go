@@ -118,7 +118,17 @@ func (h *house) examineRole(ctx context.Context) finding {
 			advice: "give the server a role without them, so that row-level security is a second guard between tenants",
 		}
 	}
-	return finding{what: "database role: held by row-level security"}
+	owns, err := h.db.OwnsTables(ctx)
+	switch {
+	case err != nil:
+		return finding{"database role: " + err.Error(), "", true}
+	case owns:
+		return finding{
+			what:   "database role: held by row-level security; it owns the tables",
+			advice: "let another role own them, and grant this one what it needs with gatehouse migrate --grant, so that it can neither switch off the log's triggers nor change an event",
+		}
+	}
+	return finding{what: "database role: held by row-level security, and owns nothing"}
 }
 
 func (h *house) examineMasterKey(ctx context.Context) finding {
