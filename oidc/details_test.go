@@ -225,6 +225,18 @@ func TestEachRequestIsAsked_R31(t *testing.T) {
 	}
 }
 
+// R36: a consent that was taken back between the answer and the token request
+// counts for the operator's own applications, too, where they had to ask.
+func TestDetailsEndWithTheirConsent_R36(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t), "acme")
+	app := h.shop(true)
+	h.payments()
+	code := h.decide(h.consent(h.asks(app, toMerchant)), "allow").Get("code")
+	h.revokeConsent(app)
+	h.exchange(app, code, nil).expect(t, 400, "invalid_grant")
+	h.exchange(app, h.signedIn(h.authorizeURL(app)).Get("code"), nil).expect(t, 200, "")
+}
+
 // RFC 9396 §5: whatever does not conform to its type is refused, as are types that
 // are unknown or not for the client.
 func TestDetailsHaveToConform(t *testing.T) {

@@ -91,7 +91,7 @@ func found(ctx context.Context, r store.Reader, c Claim) facts {
 		f.session = sessions.Ask(c.SessionID)
 		questions = append(questions, f.session.Question)
 	}
-	if !c.Application.FirstParty {
+	if c.asked() {
 		f.consent = applications.AskConsent(c.UserID, c.Application.ID)
 		questions = append(questions, f.consent.Question)
 	}
@@ -130,6 +130,13 @@ func (i *Issuer) sessionHolds(f facts, c Claim) error {
 	return i.Sessions.Suffices(s, c.Application.Options.V)
 }
 
+// asked reports whether the user was asked, so that there is a consent: others'
+// applications always ask, the operator's own for details. Devices and CIBA keep
+// no consent to the operator's own.
+func (c Claim) asked() bool {
+	return !c.Application.FirstParty || c.GrantType == models.GrantAuthorizationCode && len(c.Details) > 0
+}
+
 // consentHolds asks only where consent was needed in the first place.
 func (i *Issuer) consentHolds(f facts, c Claim) error {
 	if f.consent == nil {
@@ -139,7 +146,7 @@ func (i *Issuer) consentHolds(f facts, c Claim) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(c.Scopes, func(s string) bool { return !slices.Contains(consent.Scopes.V, s) }) {
+	if !c.Application.FirstParty && slices.ContainsFunc(c.Scopes, func(s string) bool { return !slices.Contains(consent.Scopes.V, s) }) {
 		return reason.New(reason.ConsentRequired)
 	}
 	return nil
