@@ -288,6 +288,36 @@ func (v *vault) content() string {
 	return string(text)
 }
 
+// TestPatrol_R134: the node that seals verifies everything once a night, and says
+// what it found.
+func TestPatrol_R134(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		v := newVault(t, db)
+		v.serve(20)
+		l := v.log()
+		patrol := func(at time.Time, want string, times int) {
+			t.Helper()
+			v.c.add(at.Sub(v.c.now()))
+			if err := l.Patrol(t.Context()); err != nil || strings.Count(v.said.String(), want) != times {
+				t.Errorf("%s: %v\n%s", at, err, v.said.String())
+			}
+		}
+		night := time.Date(2026, 11, 2, 3, 5, 0, 0, time.UTC)
+		const well, ill = "the audit log was verified", "THE AUDIT LOG IS BROKEN"
+		patrol(night, well, 0) // another node seals
+		mustAdd(t, v.tenant, 1)
+		seal(t, l)
+		patrol(night.Add(-time.Hour), well, 0)
+		patrol(night, well, 1)
+		patrol(night.Add(30*time.Minute), well, 1)
+		breakIn(t, db, "UPDATE events SET actor_name = 'mallory' WHERE number = 4")
+		patrol(night.Add(24*time.Hour), ill, 1)
+		if !strings.Contains(v.said.String(), "event=4") {
+			t.Error(v.said.String())
+		}
+	})
+}
+
 // What is wrong with the file itself is told with its place; what a crash cut
 // short is no fault.
 func TestCheckpointFiles_R134(t *testing.T) {
@@ -353,6 +383,33 @@ func TestCheckpointsOfSeveralNodes_R133(t *testing.T) {
 			t.Errorf("%v %v", a, b)
 		}
 		if r := one.verify(two.file); !r.OK() || r.Checkpoints != 6 || r.Newest != 16 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// A log that is verified while it grows, and is vouched for meanwhile, is whole.
+func TestVerifyBesideAServer_R134(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		v := newVault(t, db)
+		v.serve(1)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		l := v.log()
+		go func() { l.Run(ctx); close(done) }()
+		for range 12 {
+			mustAdd(t, v.tenant, 300)
+			v.c.add(time.Minute)
+			if _, err := l.Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if r := v.verify(); !r.OK() {
+				t.Fatalf("%+v", r)
+			}
+		}
+		stop()
+		<-done
+		if r := v.verify(); !r.OK() || r.Checked != 3602 || r.Checkpoints < 3 {
 			t.Errorf("%+v", r)
 		}
 	})

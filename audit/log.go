@@ -56,9 +56,10 @@ type Log struct {
 
 	notary *Notary
 
-	mu    sync.Mutex // one round at a time
-	epoch int64      // 0: no lease
-	v     voucher
+	mu        sync.Mutex // one round at a time
+	epoch     int64      // 0: no lease
+	v         voucher
+	patrolled time.Time // when the whole log was verified last, by itself
 }
 
 // NewLog builds the log and has the store wake it after each commit that

@@ -16,10 +16,11 @@ const (
 	keysEvery   = time.Minute
 	sweepEvery  = 5 * time.Minute
 	notifyEvery = time.Second
+	patrolEvery = 10 * time.Minute
 )
 
-// work starts what goes on beside the requests: sealing events, moving keys on
-// in their lives, telling applications of logouts, sweeping what is over. The returned function ends it, and
+// work starts what goes on beside the requests: sealing events and
+// verifying them at night, moving keys on in their lives, telling applications of logouts, sweeping what is over. The returned function ends it, and
 // waits until every event that was committed is sealed.
 func (h *house) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -31,6 +32,7 @@ func (h *house) work(ctx context.Context) (stop func()) {
 			return err
 		})
 	})
+	wg.Go(func() { h.repeat(ctx, "verifying the audit log", patrolEvery, h.log.Patrol) })
 	wg.Go(func() { h.logouts.Run(ctx) })
 	wg.Go(func() { h.repeat(ctx, "sweep", sweepEvery, h.sweep) })
 	wg.Go(func() { h.repeat(ctx, "notifications", notifyEvery, h.notifier.Deliver) })
