@@ -81,6 +81,9 @@ func (g *Guard) Clear(ctx context.Context, w store.Writer, b Budget, key string)
 
 // ClearAll forgets what was spent of several budgets.
 func (g *Guard) ClearAll(ctx context.Context, w store.Writer, charges ...Charge) error {
+	if len(charges) == 0 {
+		return nil
+	}
 	keys := make([]string, len(charges))
 	for i, c := range charges {
 		keys[i] = c.key()

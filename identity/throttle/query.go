@@ -26,7 +26,7 @@ func find(ctx context.Context, r store.Reader, key string) (models.Counter, erro
 }
 
 func forget(ctx context.Context, tx *store.Tx, keys []string) error {
-	return tx.Rows(ctx).Where(map[string]any{"key": keys}).Delete(&models.Counter{}).Error
+	return tx.Later(ctx).Where(map[string]any{"key": keys}).Delete(&models.Counter{}).Error
 }
 
 // refund takes one from each counter. It is an upsert as count is, since an

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // Macer makes keyed hashes; *seal.Keyring is one.
@@ -22,6 +23,19 @@ func Account(key string) []Charge {
 // Account (R81).
 func KnownDevice(userID, deviceID string) []Charge {
 	return []Charge{{SignInDevice, userID + "/" + deviceID}}
+}
+
+// Lifts is what signing in takes away besides: from a known device, the longest
+// stop of the account, which strangers brought about and which would keep the
+// owner from a new device for weeks (R82).
+func Lifts(spent []Charge) []Charge {
+	for _, c := range spent {
+		if c.Budget.Name == SignInDevice.Name {
+			owner, _, _ := strings.Cut(c.Key, "/")
+			return []Charge{{SignInAccountLong, owner}}
+		}
+	}
+	return nil
 }
 
 // tenantParts is in how many counters a tenant's attempts are counted. At a

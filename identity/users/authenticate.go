@@ -71,8 +71,11 @@ func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt)
 	return result, refusal
 }
 
-// Settle gives back what a right attempt was charged.
+// Settle gives back what a right attempt was charged, and lifts what it may.
 func (d *Directory) Settle(ctx context.Context, tx *store.Tx, spent []throttle.Charge) error {
+	if err := d.Throttle.ClearAll(ctx, tx, throttle.Lifts(spent)...); err != nil {
+		return err
+	}
 	return d.Throttle.Refund(ctx, tx, spent...)
 }
 

@@ -178,6 +178,35 @@ func TestGuessingIsSlowed_R80(t *testing.T) {
 	})
 }
 
+// After a hundred failures the password alone no longer lets in from unknown
+// devices, for weeks, unless the owner signs in from one that is known (R82).
+func TestKnownDeviceEndsTheLongStop_R82(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		known := journeys.Browser{ID: "browser", Device: h.signIn("ada", correct).Outcome.DeviceToken}
+		for i := range 100 {
+			if i > 0 && i%10 == 0 {
+				h.now = h.now.Add(15 * time.Minute)
+			}
+			if i > 0 && i%40 == 0 {
+				h.now = h.now.Add(24 * time.Hour)
+			}
+			if step := h.signIn("ada", "wrong wrong wrong wrong"); step.Prompt.Error != reason.PasswordWrong {
+				t.Fatalf("%d: %+v", i, step.Prompt)
+			}
+		}
+		h.now = h.now.Add(25 * time.Hour)
+		if step := h.signIn("ada", correct); step.Outcome != nil || step.Prompt.Error != reason.ThrottleAccount {
+			t.Errorf("%+v", step)
+		}
+		if h.sendIn(known, h.start(""), form("ada", correct)).Outcome == nil {
+			t.Fatal("a known device was kept out (R81)")
+		}
+		if step := h.signIn("ada", correct); step.Outcome == nil {
+			t.Errorf("still kept out: %+v", step.Prompt)
+		}
+	})
+}
+
 // A new sign-in gives a new session; the user's own stays for the applications
 // that live on it, and somebody else's for him to come back to (R64).
 func TestSessionsOfOneBrowser_R64(t *testing.T) {
