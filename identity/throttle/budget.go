@@ -1,6 +1,7 @@
 package throttle
 
 import (
+	"slices"
 	"time"
 
 	"gatehouse/reason"
@@ -72,6 +73,15 @@ var (
 	// Setup is for tries of the set-up link from one address.
 	Setup = Budget{"setup", 20, 15 * time.Minute, reason.ThrottleSource}
 )
+
+// shared reports whether a budget is not that of whoever spends it alone: a whole
+// tenant's or network's, or an account's, which strangers try.
+func (b Budget) shared() bool {
+	return slices.Contains([]string{
+		SignInTenant.Name, SignUpTenant.Name, RegisterTenant.Name, DocumentTenant.Name,
+		SignInNeighbourhood.Name, SignUpNeighbourhood.Name, SignInAccount.Name, SignInAccountDay.Name, SignInAccountLong.Name,
+	}, b.Name)
+}
 
 // APIRate is the budget of an API client that may ask perMinute times a
 // minute; 0 or less is API.

@@ -25,7 +25,9 @@ func (g *Guard) Spend(ctx context.Context, w store.Writer, b Budget, key string)
 }
 
 // SpendAll counts one attempt against several budgets in one transaction. If
-// any is used up, the one with the longest wait is the refusal.
+// any is used up, the one with the longest wait is the refusal, and what the
+// attempt took from budgets of others' (Budget.shared) it gives back: nothing is
+// tried, and an address that goes on all the same would use up what many share.
 func (g *Guard) SpendAll(ctx context.Context, w store.Writer, charges ...Charge) error {
 	if len(charges) == 0 {
 		return nil
@@ -40,7 +42,20 @@ func (g *Guard) SpendAll(ctx context.Context, w store.Writer, charges ...Charge)
 	if err != nil {
 		return err
 	}
-	return verdict(rows, limits, now)
+	refusal := verdict(rows, limits, now)
+	if refusal == nil {
+		return nil
+	}
+	var back []Charge
+	for _, c := range charges {
+		if c.Budget.shared() && !slices.ContainsFunc(rows, func(r models.Counter) bool { return r.Key == c.key() && r.Count > c.Budget.Limit }) {
+			back = append(back, c)
+		}
+	}
+	if err := g.Refund(ctx, w, back...); err != nil {
+		return err
+	}
+	return refusal
 }
 
 // counters are the charges' rows, each once, in one order everywhere, so that
@@ -56,7 +71,7 @@ func counters(charges []Charge, row func(Charge) models.Counter) []models.Counte
 	return slices.CompactFunc(rows, func(a, b models.Counter) bool { return a.Key == b.Key })
 }
 
-func verdict(rows []models.Counter, limits map[string]Budget, now time.Time) error {
+func verdict(rows []models.Counter, limits map[string]Budget, now time.Time) *reason.Error {
 	var refusal *reason.Error
 	for _, row := range rows {
 		b := limits[row.Key]
@@ -67,9 +82,6 @@ func verdict(rows []models.Counter, limits map[string]Budget, now time.Time) err
 		if refusal == nil || wait > refusal.RetryAfter {
 			refusal = reason.New(b.Code).After(wait)
 		}
-	}
-	if refusal == nil {
-		return nil
 	}
 	return refusal
 }

@@ -91,7 +91,7 @@ func TestWaitGrows_R82_R84(t *testing.T) {
 		now = now.Add(15 * time.Minute)
 		exhaust(10)
 		now = now.Add(15 * time.Minute)
-		exhaust(9)
+		exhaust(10)
 		if err := spend(); err == nil || err.RetryAfter < 20*time.Hour {
 			t.Errorf("the wait did not grow: %+v", err)
 		}
@@ -200,4 +200,65 @@ func TestUnknownNamesAreHashed_R86(t *testing.T) {
 		t.Error(a, b)
 	}
 	_ = models.Counter{}
+}
+
+// R81, R82: a try that is refused is no guess. A hundred at once from one address
+// keep an account's unknown devices out for as long as ten do, and not for a month.
+func TestRefusedTriesAreNoGuesses_R81_R82(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		for range 150 {
+			_ = g.SpendAll(t.Context(), tenant, append(throttle.Source("192.0.2.7", nil), throttle.Account("user")...)...)
+		}
+		for _, b := range []throttle.Budget{throttle.SignInAccountDay, throttle.SignInAccountLong} {
+			if n, err := g.Spent(t.Context(), tenant, b, "user"); n != throttle.SignInAccount.Limit || err != nil {
+				t.Errorf("%s: %d, %v", b.Name, n, err)
+			}
+		}
+		now = now.Add(15 * time.Minute)
+		if err := g.SpendAll(t.Context(), tenant, append(throttle.Source("198.51.100.7", nil), throttle.Account("user")...)...); err != nil {
+			t.Errorf("its owner at a new device, a window later: %v", err)
+		}
+	})
+}
+
+// R80, R84: what one address is refused does not use up what everybody in the
+// tenant shares, or it alone would keep all of them out.
+func TestOneAddressIsNotEverybody_R80_R84(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		for name, of := range map[string]struct {
+			shared  throttle.Budget
+			own     int64
+			charges func() []throttle.Charge
+		}{
+			"signing in": {throttle.SignInTenant, throttle.SignInSource.Limit, func() []throttle.Charge {
+				return append(throttle.Source("192.0.2.7", nil), throttle.Charge{Budget: throttle.SignInTenant, Key: "all"})
+			}},
+			"signing up": {throttle.SignUpTenant, throttle.SignUp.Limit, func() []throttle.Charge { return throttle.SigningUp("192.0.2.7", nil) }},
+			"registering": {throttle.RegisterTenant, throttle.Register.Limit, func() []throttle.Charge {
+				return []throttle.Charge{{Budget: throttle.Register, Key: "192.0.2.7/32"}, {Budget: throttle.RegisterTenant, Key: "all"}}
+			}},
+			"documents": {throttle.DocumentTenant, throttle.Document.Limit, func() []throttle.Charge {
+				return []throttle.Charge{{Budget: throttle.Document, Key: "192.0.2.7/32"}, {Budget: throttle.DocumentTenant, Key: "all"}}
+			}},
+		} {
+			for i := range of.own + 20 {
+				err := g.SpendAll(t.Context(), tenant, of.charges()...)
+				if refused := err != nil; refused != (i >= of.own) {
+					t.Fatalf("%s %d: %v", name, i, err)
+				}
+			}
+			if n, err := g.Spent(t.Context(), tenant, of.shared, "all"); n != of.own || err != nil {
+				t.Errorf("%s: %d of the tenant's budget are spent, want %d (%v)", name, n, of.own, err)
+			}
+		}
+		for _, b := range []throttle.Budget{throttle.SignInNeighbourhood, throttle.SignUpNeighbourhood} {
+			if n, err := g.Spent(t.Context(), tenant, b, "192.0.2.0/24"); n > throttle.SignUp.Limit || n == 0 || err != nil {
+				t.Errorf("%s: %d of the network's budget are spent (%v)", b.Name, n, err)
+			}
+		}
+	})
 }
