@@ -75,8 +75,20 @@ func (g *guard) scoped(db *gorm.DB) (*scope, bool) {
 	return sc, db.Error == nil
 }
 
+// last refuses a transaction's last statement where it would not commit.
+func (g *guard) last(db *gorm.DB, sc *scope) bool {
+	if sc.st == nil || !isLast(db.Statement.Context) {
+		return true
+	}
+	err := sc.st.verdict()
+	if err != nil {
+		_ = db.AddError(err)
+	}
+	return err == nil
+}
+
 func (g *guard) read(db *gorm.DB) {
-	if sc, ok := g.scoped(db); ok {
+	if sc, ok := g.scoped(db); ok && g.last(db, sc) {
 		g.restrict(db, sc)
 	}
 }
@@ -127,13 +139,7 @@ func (g *guard) writing(db *gorm.DB) (*scope, bool) {
 	if g.of(db.Statement.Schema).recorded && !slices.Contains(sc.st.changed, table) {
 		sc.st.changed = append(sc.st.changed, table)
 	}
-	if isLast(db.Statement.Context) {
-		if err := sc.st.verdict(); err != nil {
-			_ = db.AddError(err)
-			return nil, false
-		}
-	}
-	return sc, true
+	return sc, g.last(db, sc)
 }
 
 func (g *guard) change(db *gorm.DB) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -71,8 +72,8 @@ func (c *pgConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, er
 // ExecContext implements driver.ExecerContext. Statements without values may be
 // whole scripts, which go by themselves.
 func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if c.over() {
-		return nil, errOver
+	if err := c.over(); err != nil {
+		return nil, err
 	}
 	if c.tx != nil && ctx.Value(laterKey{}) != nil {
 		c.queue = append(c.queue, pgStatement{query, values(args)})
@@ -99,10 +100,11 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 
 // QueryContext implements driver.QueryerContext.
 func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := c.over(); err != nil {
+		return nil, err
+	}
 	asked, several := ctx.Value(askKey{}).([]pgStatement)
 	switch {
-	case c.over():
-		return nil, errOver
 	case several:
 		return c.query(ctx, asked)
 	case len(c.queue) > 0:
@@ -111,9 +113,18 @@ func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.N
 	return c.Conn.QueryContext(ctx, query, args)
 }
 
-// over tells that a transaction was committed with its last statement, so that
-// another would run outside of it.
-func (c *pgConn) over() bool { return c.tx != nil && c.tx.committed }
+// over is an error where a statement would run outside of its transaction: after
+// the last, with which it was committed, and after one that failed, since what
+// travelled with that may never have run, the BEGIN for one.
+func (c *pgConn) over() error {
+	switch {
+	case c.tx == nil:
+		return nil
+	case c.tx.committed:
+		return errOver
+	}
+	return c.tx.failed
+}
 
 var errOver = errors.New("store: a statement after the transaction's last")
 
@@ -143,8 +154,9 @@ func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, e
 		if !last {
 			return nil
 		}
-		c.tx.committed = true
-		return committed(r)
+		err := committed(r)
+		c.tx.committed = err == nil
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -199,7 +211,11 @@ func (c *pgConn) sendAll(ctx context.Context, last int, read func(pgx.BatchResul
 	if err == nil {
 		err = read(r)
 	}
-	return first(err, r.Close())
+	err = first(err, r.Close())
+	if err != nil && c.tx != nil {
+		c.tx.failed = fmt.Errorf("%w: %w", pgx.ErrTxCommitRollback, err)
+	}
+	return err
 }
 
 // pgTx is a transaction. Until its first statement the server knows nothing of
@@ -208,15 +224,20 @@ type pgTx struct {
 	c    *pgConn
 	ctx  context.Context //nolint:containedctx // database/sql gives it to BeginTx alone
 	sent bool
-	// committed tells that the COMMIT went with the last statement.
+	// committed tells that the COMMIT went with the last statement; failed, that
+	// what was sent in one go was not all done, so that there is none.
 	committed bool
+	failed    error
 }
 
 // Commit implements driver.Tx.
 func (t *pgTx) Commit() error {
 	c := t.c
-	if t.committed || !t.sent && len(c.queue) == 0 {
+	switch {
+	case t.committed, !t.sent && t.failed == nil && len(c.queue) == 0:
 		return t.end(nil)
+	case t.failed != nil:
+		return t.end(t.failed)
 	}
 	c.queue = append(c.queue, pgStatement{query: "commit"})
 	return t.end(c.send(t.ctx, committed))
