@@ -106,6 +106,11 @@ func (d *Directory) wrong(ctx context.Context, r store.Reader, n New) error {
 			return err
 		}
 	}
+	for name, value := range map[string]string{"email": n.Email, "given_name": n.Claims.GivenName, "family_name": n.Claims.FamilyName} {
+		if strings.ContainsFunc(value, unseen) {
+			e.On(name, reason.InputFormat, "")
+		}
+	}
 	policy, err := d.policy(ctx, r.ID(), n.Profile)
 	if err != nil {
 		return err

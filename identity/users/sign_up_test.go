@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,36 @@ func TestNamesOfOnesOwnChoice_R63(t *testing.T) {
 			case want == "" && (draft.User.EmailVerified || draft.User.PhoneVerified):
 				t.Errorf("%q: verified by his own word (R93)", name)
 			}
+		}
+	})
+}
+
+// R63: neither does he bear other names that turn the direction of a line, or hide
+// something in it; what languages need to join letters is no such thing.
+func TestOtherNamesOfOnesOwnChoice_R63(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.opens()
+		vet := func(p users.Profile) *reason.Error {
+			p.Username = "grace"
+			_, err := b.dir.Vet(t.Context(), b.acme, users.SignUp{Profile: p, Password: right, IP: "192.0.2.1"})
+			if err == nil {
+				return nil
+			}
+			return reason.From(err)
+		}
+		for _, hidden := range []string{"\u202eada", "a\u2066da", "a\u200bda", "a\u2028da", "ada\u00ad", "a\U000e0061da"} {
+			for pointer, p := range map[string]users.Profile{
+				"email":       {Email: hidden + "@example.com"},
+				"given_name":  {Claims: models.Claims{GivenName: hidden}},
+				"family_name": {Claims: models.Claims{FamilyName: hidden}},
+			} {
+				if e := vet(p); e == nil || !slices.ContainsFunc(e.Fields, func(f reason.Field) bool { return f.Pointer == pointer }) {
+					t.Errorf("%s %q: %v", pointer, hidden, e)
+				}
+			}
+		}
+		if e := vet(users.Profile{Email: "grace@example.com", Claims: models.Claims{GivenName: "علی\u200cرضا", FamilyName: "O'Neill-Łuczak von Müller"}}); e != nil {
+			t.Errorf("%v", e)
 		}
 	})
 }

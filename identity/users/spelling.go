@@ -33,6 +33,15 @@ func spellable(name string) bool {
 	})
 }
 
+// unseen reports whether a character shows nothing by itself, and changes how
+// those beside it are read: what turns the direction of a line could make a name
+// look like another's, and the rest of the line as well. The two that join
+// letters or keep them apart belong to how some languages are written.
+func unseen(r rune) bool {
+	const apart, joined = '\u200c', '\u200d'
+	return r != apart && r != joined && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
 // scriptOf is the script that a letter belongs to; "" for what every script
 // uses: digits, signs and marks.
 func scriptOf(r rune) string {
