@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"testing"
+	"time"
 
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/users"
@@ -16,7 +17,11 @@ import (
 // R36, L24: the judge asks everything himself, whatever others have ended
 // already: each refusal here is the only thing that is wrong.
 func TestTheJudgeAsksEverything_R36(t *testing.T) {
-	h := newHouse(t, storetest.SQLite(t), "acme")
+	storetest.Each(t, func(t *testing.T, db *store.DB) { judgeEverything(t, newHouse(t, db, "acme")) })
+}
+
+func judgeEverything(t *testing.T, h *house) {
+	t.Helper()
 	own := application{method: models.AuthBasic, scope: "openid", grants: "authorization_code refresh_token", firstParty: true}
 	named := func(name string, change func(*application)) *models.Application {
 		a := own
@@ -24,7 +29,11 @@ func TestTheJudgeAsksEverything_R36(t *testing.T) {
 		change(&a)
 		return h.app(a).Application
 	}
-	good := named("own", func(*application) {})
+	good, third := named("own", func(*application) {}), named("third", func(a *application) { a.firstParty = false })
+	revoked := named("revoked", func(*application) {})
+	if err := h.apps.RevokeTokens(h.operator(), h.tenant, revoked.ID, "leaked"); err != nil {
+		t.Fatal(err)
+	}
 	disabled := *good
 	disabled.Status = models.ApplicationDisabled
 	suspended := *h.row
@@ -68,8 +77,17 @@ func TestTheJudgeAsksEverything_R36(t *testing.T) {
 		"another's session":    {func(c *grants.Claim, _ *oidc.Tenant) { c.UserID = bob.ID }, reason.SessionNone},
 		"no such user":         {func(c *grants.Claim, _ *oidc.Tenant) { c.UserID, c.SessionID = store.NewID(), "" }, reason.UserUnknown},
 		"user locked":          {func(c *grants.Claim, _ *oidc.Tenant) { c.UserID, c.SessionID = locked.ID, "" }, reason.UserLocked},
+		"revoked meanwhile": {func(c *grants.Claim, _ *oidc.Tenant) {
+			c.Application, c.Allowed = revoked, models.At(h.clock.Now().Add(-time.Minute))
+		}, reason.OAuthCodeUnknown},
+		"revoked before": {func(c *grants.Claim, _ *oidc.Tenant) {
+			c.Application, c.Allowed = revoked, models.At(h.clock.Now().Add(time.Minute))
+		}, ""},
+		"another's session, of an application that nobody allowed anything": {func(c *grants.Claim, _ *oidc.Tenant) {
+			c.Application, c.UserID, c.Allowed = third, bob.ID, models.At(h.clock.Now())
+		}, reason.SessionNone},
 		"nothing was consented": {func(c *grants.Claim, _ *oidc.Tenant) {
-			c.Application = named("third", func(a *application) { a.firstParty = false })
+			c.Application = third
 		}, reason.ConsentRequired},
 	} {
 		claim := grants.Claim{
@@ -77,9 +95,15 @@ func TestTheJudgeAsksEverything_R36(t *testing.T) {
 		}
 		tenant := h.at()
 		test.change(&claim, &tenant)
-		user, err := h.provider.Grants.MayIssue(t.Context(), h.tenant, tenant, claim)
-		if test.want == "" && (err != nil || user.ID != h.user.ID) || test.want != "" && !reason.Has(err, test.want) {
-			t.Errorf("%s: %v %v", name, user, err)
+		judged := func(where string, r store.Reader) {
+			user, err := h.provider.Grants.MayIssue(t.Context(), r, tenant, claim)
+			if test.want == "" && (err != nil || user.ID != h.user.ID) || test.want != "" && !reason.Has(err, test.want) {
+				t.Errorf("%s %s: %v %v", name, where, user, err)
+			}
+		}
+		judged("alone", h.tenant)
+		if err := h.tenant.Write(t.Context(), func(tx *store.Tx) error { judged("in a transaction", tx); return nil }); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
