@@ -92,7 +92,8 @@ func (p *Provider) knows(ctx context.Context, t Tenant, r *authorize.Request, ap
 }
 
 // hintsAt reports whether the request's hints name the session's user. Only what
-// the application was told itself, or what people call the user, does so.
+// the application was told itself, or what the user is found by, does so: an
+// address that nobody proved can be anybody else's.
 func (p *Provider) hintsAt(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session) (bool, error) {
 	if r.HintSubject != "" {
 		return p.Applications.SubjectOf(app, s.UserID) == r.HintSubject, nil
@@ -107,5 +108,5 @@ func (p *Provider) hintsAt(ctx context.Context, t Tenant, r *authorize.Request, 
 	if err != nil {
 		return false, err
 	}
-	return strings.EqualFold(r.LoginHint, u.Username) || u.Email != "" && strings.EqualFold(r.LoginHint, u.Email), nil
+	return strings.EqualFold(r.LoginHint, u.Username) || u.EmailVerified && strings.EqualFold(r.LoginHint, u.Email), nil
 }

@@ -113,6 +113,32 @@ func TestSilentAmongSeveral(t *testing.T) {
 	})
 }
 
+// R63, R93: an address that somebody gave and nobody proved is no name of his: a
+// hint at it does not lead from the account in use to his.
+func TestHintsAtUnprovedAddresses_R93(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ada, bob := h.bob()
+		h.hold(bob)
+		bobs := subject(t, h.idToken("spa", ""))
+		h.hold(ada)
+		adas := subject(t, h.idToken("spa", ""))
+		for verified, want := range map[bool]string{false: adas, true: bobs} {
+			u, err := h.people.ByUsername(t.Context(), h.acme, "bob")
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := users.Change{Profile: users.Profile{Username: "bob", Email: "chief@example.com", EmailVerified: verified}, Version: u.Version}
+			if _, err := h.people.Update(h.operator(), h.acme, u.ID, change); err != nil {
+				t.Fatal(err)
+			}
+			h.hold(ada + "." + bob)
+			if got := h.silent("&login_hint=chief@example.com"); got != want {
+				t.Errorf("verified %t: %q, want %q", verified, got, want)
+			}
+		}
+	})
+}
+
 // R76: an application that a user never allowed anything cannot find out without
 // a page whether he is signed in beside another one: a hint at him is answered as
 // one at nobody is.
