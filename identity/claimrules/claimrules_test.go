@@ -221,6 +221,29 @@ func TestFailingRules_L69(t *testing.T) {
 	}
 }
 
+// L69: rules that take long take no more than a moment together; the others are
+// left out, and the log says which.
+func TestRulesShareTheirTime_L69(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t))
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		h.must(name, claimrules.Facts{Expression: `"here"`, Claim: name})
+	}
+	usual := h.book.Now
+	now := usual()
+	h.book.Now = func() time.Time { now = now.Add(100 * time.Millisecond); return now }
+	trial := &claimrules.Trial{}
+	if got := h.claims(models.ClaimsOfAccessToken, trial); got != `{"a":"here","b":"here"}` || trial.Outcomes[2].Fault == nil {
+		t.Errorf("%s %+v", got, trial.Outcomes)
+	}
+	if h.claims(models.ClaimsOfAccessToken, nil); !strings.Contains(h.log.String(), "rule=c") || strings.Contains(h.log.String(), "rule=b") {
+		t.Error(h.log.String())
+	}
+	h.book.Now = usual
+	if got := h.claims(models.ClaimsOfAccessToken, nil); strings.Count(got, "here") != 5 {
+		t.Error(got)
+	}
+}
+
 // R11, L28: what we or applications decide by cannot be written, in whatever
 // case, for readers of JSON take no notice of it.
 func TestReservedClaims_R11(t *testing.T) {

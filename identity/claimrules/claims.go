@@ -2,6 +2,7 @@ package claimrules
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -42,8 +43,16 @@ type Outcome struct {
 	Without string
 }
 
+// mostTime is what all rules of a token may take together. A rule takes
+// microseconds; one that was made to take long takes some hundredths of a second,
+// and a hundred of those would take a tenant's neighbours their processor (L69).
+const mostTime = 250 * time.Millisecond
+
+// errLate is the fault of a rule whose turn comes too late.
+var errLate = errors.New("the rules before it took too long")
+
 // Claims are what the tenant's rules write. A rule that fails is left out and
-// logged; of several that write the same claim the last one decides. Its error
+// logged, as are those for which no time is left; of several that write the same claim the last one decides. Its error
 // is the store's. Tenants without rules cost a look at the cache.
 func (b *Book) Claims(ctx context.Context, r store.Reader, q Query) (map[string]any, error) {
 	rows, err := b.ruled(ctx, r, q.Trial)
@@ -52,6 +61,7 @@ func (b *Book) Claims(ctx context.Context, r store.Reader, q Query) (map[string]
 	}
 	var env *Environment
 	var out map[string]any
+	enough := b.Now().Add(mostTime)
 	for i := range rows {
 		row := &rows[i]
 		if !speaks(row, q) {
@@ -65,7 +75,7 @@ func (b *Book) Claims(ctx context.Context, r store.Reader, q Query) (map[string]
 			made := q.Environment()
 			env = &made
 		}
-		if v := b.value(ctx, row, *env, q); v != nil {
+		if v := b.value(ctx, row, *env, q, enough); v != nil {
 			if out == nil {
 				out = map[string]any{}
 			}
@@ -123,11 +133,15 @@ func (b *Book) ruled(ctx context.Context, r store.Reader, t *Trial) ([]models.Cl
 	return slices.Insert(rows, at, *t.Draft), nil
 }
 
-// value is what one rule gives; nil: nothing.
-func (b *Book) value(ctx context.Context, row *models.ClaimRule, env Environment, q Query) any {
+// value is what one rule gives before it is enough; nil: nothing.
+func (b *Book) value(ctx context.Context, row *models.ClaimRule, env Environment, q Query, enough time.Time) any {
 	p := b.program(row, q.Trial)
 	o := Outcome{Rule: row, Target: q.Target, Fault: p.fault}
-	if p.fault == nil {
+	switch {
+	case p.fault != nil:
+	case b.Now().After(enough):
+		o.Fault = faultOf(errLate)
+	default:
 		var err error
 		if o.Value, err = run(p.code, env); err != nil {
 			o.Fault = faultOf(err)
