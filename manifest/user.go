@@ -74,9 +74,16 @@ func (r *run) applyUser(ctx context.Context, d *document, s *userSpec) error {
 func (r *run) updateUser(ctx context.Context, d *document, s *userSpec, tx *store.Tx, u *models.User) (*models.User, error) {
 	want := s.profile(u.Username)
 	fields := differing(profileFields(users.ProfileOf(u)), profileFields(want.Clean()))
+	ended, err := r.takeOver(ctx, tx, u, want.Clean())
+	if err != nil {
+		return nil, err
+	}
 	set, err := r.applyPassword(ctx, s, tx, u)
 	if err != nil {
 		return nil, err
+	}
+	if len(set) == 0 {
+		set = ended
 	}
 	status := differing([]field{{"status", string(u.Status)}}, []field{{"status", string(wantedUserStatus(s, u))}})
 	r.updated(d, append(append(fields, set...), status...))
@@ -84,6 +91,35 @@ func (r *run) updateUser(ctx context.Context, d *document, s *userSpec, tx *stor
 		return u, nil
 	}
 	return r.Users.Update(ctx, tx, u.ID, users.Change{Profile: want, Version: u.Version})
+}
+
+// takeOver ends what a stranger may hold of an account where a file says whose
+// address it has now, and its user made it himself: he chose the name, and knows
+// the password (R91). What he allowed applications ends, too.
+func (r *run) takeOver(ctx context.Context, tx *store.Tx, u *models.User, want users.Profile) ([]FieldChange, error) {
+	has := users.ProfileOf(u)
+	email := want.EmailVerified && (!has.EmailVerified || want.Email != has.Email)
+	phone := want.PhoneVerified && (!has.PhoneVerified || want.PhoneNumber != has.PhoneNumber)
+	if !email && !phone {
+		return nil, nil
+	}
+	if own, err := r.Users.MadeHimself(ctx, tx, u.ID); err != nil || !own {
+		return nil, err
+	}
+	given, err := r.Applications.Consents(ctx, tx, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range given {
+		if err := r.Applications.RevokeConsent(ctx, tx, u.ID, c.ApplicationID); err != nil {
+			return nil, err
+		}
+	}
+	err = r.Users.SetPassword(ctx, tx, u.ID, "", "configuration")
+	if reason.Has(err, reason.PasswordNone) {
+		return nil, nil
+	}
+	return []FieldChange{{"password", hiddenValue, nothing}}, err
 }
 
 func profileFields(p users.Profile) []field {

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/audit"
 	"gatehouse/identity/throttle"
+	"gatehouse/internal/page"
 	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
@@ -69,6 +71,16 @@ func (d *Directory) Vet(ctx context.Context, w store.Writer, s SignUp) (*Draft, 
 	}
 	one.source = sourceSignUp
 	return one, nil
+}
+
+// MadeHimself reports whether a user created his account himself, as its events
+// tell.
+func (d *Directory) MadeHimself(ctx context.Context, r store.Reader, id string) (bool, error) {
+	made, err := audit.Timeline(ctx, r, audit.Filter{TargetID: id, Action: audit.UserCreated}, page.Request{Limit: 1})
+	if err != nil || len(made.Items) == 0 {
+		return false, err
+	}
+	return made.Items[0].Details.V["source"] == sourceSignUp, nil
 }
 
 // own is the profile as somebody may give it about himself: nothing is verified
