@@ -202,6 +202,29 @@ func TestUnknownNamesAreHashed_R86(t *testing.T) {
 	_ = models.Counter{}
 }
 
+// R85, L81: names that are tried one after the other leave counters, which go as
+// fast as they came.
+func TestSweepKeepsUp_R85(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		const names, at = 2500, 250
+		for i := range names / at {
+			charges := make([]throttle.Charge, at)
+			for j := range charges {
+				charges[j] = throttle.Charge{Budget: throttle.SignInAccount, Key: fmt.Sprint(i, "/", j)}
+			}
+			if err := g.SpendAll(t.Context(), tenant, charges...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now = now.Add(time.Hour)
+		if n, err := g.Sweep(t.Context(), db); n != names || err != nil {
+			t.Errorf("%d of %d, %v", n, names, err)
+		}
+	})
+}
+
 // R81, R82: a try that is refused is no guess. A hundred at once from one address
 // keep an account's unknown devices out for as long as ten do, and not for a month.
 func TestRefusedTriesAreNoGuesses_R81_R82(t *testing.T) {
