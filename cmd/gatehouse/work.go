@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"gatehouse/audit/attempts"
 	"gatehouse/models"
+	"gatehouse/store"
 )
 
 // How often the work in the background looks for something to do.
@@ -65,25 +67,19 @@ func guarded(ctx context.Context, do func(context.Context) error) (err error) {
 	return do(ctx)
 }
 
-// sweep forgets what is over, a bounded number at a time.
+// sweep forgets what is over. What hinders one kind does not hinder the others.
 func (h *house) sweep(ctx context.Context) error {
-	if _, err := h.tokens.Sweep(ctx, h.db); err != nil {
-		return err
+	var faults []error
+	for _, forget := range []func(context.Context, *store.DB) (int64, error){
+		h.tokens.Sweep, h.throttle.Sweep, h.replays.Sweep, h.logouts.Sweep, h.idempotency.Sweep,
+	} {
+		_, err := store.Drain(ctx, h.db, forget)
+		faults = append(faults, err)
 	}
-	if _, err := h.throttle.Sweep(ctx, h.db); err != nil {
-		return err
-	}
-	if _, err := h.replays.Sweep(ctx, h.db); err != nil {
-		return err
-	}
-	if _, err := h.logouts.Sweep(ctx, h.db); err != nil {
-		return err
-	}
-	if _, err := h.idempotency.Sweep(ctx, h.db); err != nil {
-		return err
-	}
-	return h.tenants.Every(ctx, func(t *models.Tenant) error {
+	err := h.tenants.Every(ctx, func(t *models.Tenant) error {
 		_, err := attempts.Sweep(ctx, h.db.Tenant(t.TenantID), t.Settings.V.AttemptsSince(time.Now()))
-		return err
+		faults = append(faults, err)
+		return ctx.Err()
 	})
+	return errors.Join(append(faults, err)...)
 }

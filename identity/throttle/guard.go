@@ -123,28 +123,14 @@ func (g *Guard) Spent(ctx context.Context, r store.Reader, b Budget, key string)
 	return c.Count, err
 }
 
-// How many counters are deleted in one transaction, so that nobody waits for it,
-// and in how many of them at once.
-const (
-	sweepBatch = 1000
-	sweepTurns = 1000
-)
-
-// Sweep deletes counters whose window is over and returns how many (R85). Each
-// name that somebody tries leaves some, so it goes on as long as there are any.
+// Sweep deletes counters whose window is over, some at a time, and returns how
+// many (R85), for store.Drain.
 func (g *Guard) Sweep(ctx context.Context, db *store.DB) (int64, error) {
-	var swept int64
-	for range sweepTurns {
-		var n int64
-		err := db.System("sweep counters").Write(ctx, func(tx *store.Tx) error {
-			var err error
-			n, err = sweep(ctx, tx, models.At(g.Now()), sweepBatch)
-			return err
-		})
-		swept += n
-		if err != nil || n < sweepBatch {
-			return swept, err
-		}
-	}
-	return swept, nil
+	var n int64
+	err := db.System("sweep counters").Write(ctx, func(tx *store.Tx) error {
+		var err error
+		n, err = sweep(ctx, tx, models.At(g.Now()), 1000)
+		return err
+	})
+	return n, err
 }

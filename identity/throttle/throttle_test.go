@@ -219,7 +219,7 @@ func TestSweepKeepsUp_R85(t *testing.T) {
 			}
 		}
 		now = now.Add(time.Hour)
-		if n, err := g.Sweep(t.Context(), db); n != names || err != nil {
+		if n, err := store.Drain(t.Context(), db, g.Sweep); n != names || err != nil {
 			t.Errorf("%d of %d, %v", n, names, err)
 		}
 	})
