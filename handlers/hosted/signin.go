@@ -118,21 +118,26 @@ func (v *visit) beside() journeys.Browser {
 	return journeys.Browser{ID: v.browser.ID, Sessions: v.browser.Bundle(), Device: v.known}
 }
 
+// ways are the pages of the actions that lead to another journey.
+var ways = map[string]string{prompt.ToSignUp: "/sign-up", prompt.ToSignIn: "/sign-in"}
+
 func (p *Pages) draw(v *visit, x *journeys.Execution, ask prompt.Prompt) reply {
 	v.speak(x.Need.UILocales)
+	here := v.address(v.query.Get(executionID))
 	s := views.Step{
 		Prompt: ask, Name: x.Need.ApplicationName, StartAgain: v.again(),
-		Leave: v.path("/sign-in/leave?" + v.address(v.query.Get(executionID))),
-		Ways: map[string]string{
-			prompt.ToSignUp: v.path("/sign-up?" + v.address(v.query.Get(executionID))),
-			prompt.ToSignIn: v.path("/sign-in?" + v.address(v.query.Get(executionID))),
-		},
+		Leave: v.path("/sign-in/leave?" + here), Ways: map[string]string{},
+	}
+	for action, page := range ways {
+		if _, leads := ask.Action(action); leads {
+			s.Ways[action] = v.path(page + "?" + here)
+		}
 	}
 	if s.Name == "" {
 		s.Name = v.tenantName()
 	}
 	if ask.CanGoBack {
-		s.Back = v.path("/sign-in/back?" + v.address(v.query.Get(executionID)))
+		s.Back = v.path("/sign-in/back?" + here)
 	}
 	if !ask.RetryAt.IsZero() {
 		s.Wait = max(0, ask.RetryAt.Sub(p.Now()))
