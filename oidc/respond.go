@@ -26,7 +26,7 @@ func (p *Provider) respond(ctx context.Context, t Tenant, r *authorize.Request, 
 	if !r.Posted() {
 		return Answer{Redirect: authorize.Location(r.RedirectURI, r.ResponseMode, pairs)}
 	}
-	form := &FormPost{Action: r.RedirectURI}
+	form := &FormPost{Action: r.RedirectURI, Popup: r.Popup}
 	for _, pair := range pairs {
 		if pair.Value != "" {
 			form.Fields = append(form.Fields, Field(pair))

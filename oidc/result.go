@@ -72,6 +72,8 @@ type FormPost struct {
 	// Action is the validated redirect URI.
 	Action string
 	Fields []Field
+	// Popup tells that the application opened a window for it.
+	Popup bool
 }
 
 // Field is one field of a FormPost.

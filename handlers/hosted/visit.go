@@ -169,7 +169,9 @@ func (v *visit) formPost(f *oidc.FormPost) reply {
 	for i, field := range f.Fields {
 		fields[i] = views.Field{Name: field.Name, Value: field.Value}
 	}
-	return v.show(views.FormPostPage(page, views.FormPost{Action: f.Action, Fields: fields}), []string{origin(f.Action)})
+	shown := v.show(views.FormPostPage(page, views.FormPost{Action: f.Action, Fields: fields}), []string{origin(f.Action)})
+	shown.popup = f.Popup
+	return shown
 }
 
 // origin is the part of an address that form-action takes.

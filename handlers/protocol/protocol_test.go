@@ -209,6 +209,12 @@ func TestFormPostPage_R29(t *testing.T) {
 	if !strings.Contains(policy, "form-action 'self' "+origin) || strings.Contains(policy, "unsafe") || a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers %v", a.header)
 	}
+	for display, want := range map[string]string{"page": "same-origin", "popup": "unsafe-none"} { // R110
+		a := h.send("GET", "/t/acme/oauth2/authorize?"+request("&response_mode=form_post&display="+display), "")
+		if got := a.header.Get("Cross-Origin-Opener-Policy"); a.status != 200 || got != want {
+			t.Errorf("%s: %d %s", display, a.status, got)
+		}
+	}
 }
 
 // The code by redirect, and signing out forgets the cookie (R45, R65).
