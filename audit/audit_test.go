@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/audit"
+	"gatehouse/models"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -256,6 +257,27 @@ func TestCrashWhileSealing_R131(t *testing.T) {
 }
 
 // TestRun seals what is appended without being asked and resigns at the end.
+// awaitSealed waits until that many events are sealed.
+func awaitSealed(t *testing.T, db *store.DB, n int64) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(20 * time.Second); ; {
+		rows, err := audit.From(t.Context(), db.System("test"), n, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) > 0 {
+			return
+		}
+		select {
+		case <-end:
+			t.Fatalf("event %d was never sealed", n)
+		case <-tick.C:
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		c := &clock{at: start}
@@ -265,9 +287,17 @@ func TestRun(t *testing.T) {
 		done := make(chan struct{})
 		go func() { l.Run(ctx); close(done) }()
 		mustAdd(t, tenant, 40)
+		old := models.PendingEvent{EventFields: models.EventFields{ // begun long ago, committed now
+			ID: store.IDAt(start.Add(-time.Hour)), At: models.At(start), Action: audit.TenantUpdated, Outcome: audit.Success,
+		}}
+		awaitSealed(t, db, 41)
+		if err := tenant.Write(t.Context(), func(tx *store.Tx) error { return tx.Rows(t.Context()).Create(&old).Error }); err != nil {
+			t.Fatal(err)
+		}
+		awaitSealed(t, db, 42)
 		stop()
 		<-done
-		if r, err := l.Verify(t.Context()); err != nil || !r.OK() || r.Checked != 41 {
+		if r, err := l.Verify(t.Context()); err != nil || !r.OK() || r.Checked != 42 {
 			t.Errorf("%+v %v", r, err)
 		}
 		mustAdd(t, tenant, 1)

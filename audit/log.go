@@ -19,8 +19,9 @@ const (
 	// gather is how long the sealer lets events collect: a batch costs little
 	// more than one event.
 	gather = 100 * time.Millisecond
-	every  = time.Second // how often it looks unasked, for events of other nodes
-	batch  = 512         // bounds how long SQLite's one writer is taken
+	every  = time.Second     // how often it looks unasked, for events of other nodes
+	late   = 2 * time.Second // how long before the last sealed one an event can have begun that is looked for at once
+	batch  = 512             // bounds how long SQLite's one writer is taken
 )
 
 // The places where a test may crash the sealer.
@@ -58,6 +59,7 @@ type Log struct {
 
 	mu        sync.Mutex // one round at a time
 	epoch     int64      // 0: no lease
+	last      string     // id of an event of the last round; empty: there was none yet
 	v         voucher
 	patrolled time.Time // when the whole log was verified last, by itself
 }
@@ -92,6 +94,7 @@ func (l *Log) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
+		var from string
 		select {
 		case <-ctx.Done():
 			l.finish(context.WithoutCancel(ctx))
@@ -99,8 +102,9 @@ func (l *Log) Run(ctx context.Context) {
 		case <-tick.C:
 		case <-l.woken:
 			rest(ctx, gather)
+			from = l.recent()
 		}
-		if err := l.sealSafely(ctx); err != nil && ctx.Err() == nil {
+		if err := l.sealSafely(ctx, from); err != nil && ctx.Err() == nil {
 			l.logger.ErrorContext(ctx, "events could not be sealed; they stay pending", "error", err)
 			rest(ctx, every)
 		}
@@ -133,7 +137,7 @@ func rest(ctx context.Context, d time.Duration) {
 func (l *Log) finish(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := l.sealSafely(ctx); err != nil {
+	if err := l.sealSafely(ctx, ""); err != nil {
 		l.logger.WarnContext(ctx, "events stay pending until the next start", "error", err)
 	}
 	l.mu.Lock()
@@ -145,21 +149,37 @@ func (l *Log) finish(ctx context.Context) {
 }
 
 // sealSafely survives a panic (R106).
-func (l *Log) sealSafely(ctx context.Context) (err error) {
+func (l *Log) sealSafely(ctx context.Context, from string) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("audit: panic while sealing: %v\n%s", p, debug.Stack())
 		}
 	}()
-	_, err = l.Seal(ctx)
+	_, err = l.seal(ctx, from)
 	return err
+}
+
+// recent is the least id that an event can have which was begun a little before
+// the last that was sealed. On PostgreSQL the rows that were sealed stand before
+// it until they are cleared away, and reading past them costs more than the
+// events. What took longer to commit is found by the next look unasked.
+func (l *Log) recent() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == "" {
+		return ""
+	}
+	return store.IDBefore(l.last, late)
 }
 
 // Seal moves all events that are committed when it begins into the log, oldest
 // first, and returns how many. While another node holds the lease it does
 // nothing. What is committed meanwhile may wait: a server that is always busy
 // would otherwise seal an event or two at a time, without a pause.
-func (l *Log) Seal(ctx context.Context) (int, error) {
+func (l *Log) Seal(ctx context.Context) (int, error) { return l.seal(ctx, "") }
+
+// seal is Seal for events from an id on; empty: all.
+func (l *Log) seal(ctx context.Context, from string) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	total := 0
@@ -168,14 +188,13 @@ func (l *Log) Seal(ctx context.Context) (int, error) {
 			return total, err
 		}
 		l.vouch(ctx, false)
-		left, err := waiting(ctx, l.db.System("seal the log"), 1)
-		if err != nil || left == 0 {
+		if some, err := l.some(ctx, from); err != nil || !some {
 			return total, err
 		}
 		if leads, err := l.campaign(ctx); err != nil || !leads {
 			return total, err
 		}
-		n, err := l.round(ctx)
+		n, err := l.round(ctx, from)
 		total += n
 		if errors.Is(err, errFenced) {
 			l.epoch = 0
@@ -185,6 +204,16 @@ func (l *Log) Seal(ctx context.Context) (int, error) {
 			return total, err
 		}
 	}
+}
+
+// some reports whether events are pending; from an id on it was woken because
+// there are.
+func (l *Log) some(ctx context.Context, from string) (bool, error) {
+	if from != "" {
+		return true, nil
+	}
+	n, err := waiting(ctx, l.db.System("seal the log"), 1)
+	return n > 0, err
 }
 
 // SealOnce seals as Seal does and gives the lease back: for a command, which ends
@@ -221,14 +250,14 @@ func (l *Log) campaign(ctx context.Context) (bool, error) {
 
 // round seals one batch in one transaction: whatever kills it, events are
 // pending or sealed, never both and never neither.
-func (l *Log) round(ctx context.Context) (int, error) {
+func (l *Log) round(ctx context.Context, from string) (int, error) {
 	var sealed []models.Event
 	err := l.db.System("seal the log").Write(ctx, func(tx *store.Tx) error {
 		end, err := l.take(ctx, tx)
 		if err != nil {
 			return err
 		}
-		pending, err := oldestPending(ctx, tx, batch)
+		pending, err := oldestPending(ctx, tx, from, batch)
 		if err != nil || len(pending) == 0 {
 			return err
 		}
@@ -238,6 +267,7 @@ func (l *Log) round(ctx context.Context) (int, error) {
 	if err != nil || len(sealed) == 0 {
 		return 0, err
 	}
+	l.last = sealed[len(sealed)-1].ID
 	l.v.grown(sealed)
 	return len(sealed), nil
 }

@@ -104,10 +104,10 @@ func release(ctx context.Context, tx *store.Tx, epoch int64) error {
 		Updates(map[string]any{"lease_until": models.Time{}}).Error
 }
 
-// oldestPending lists the next events to seal.
-func oldestPending(ctx context.Context, tx *store.Tx, limit int) ([]models.PendingEvent, error) {
+// oldestPending lists the next events to seal, from an id on.
+func oldestPending(ctx context.Context, tx *store.Tx, from string, limit int) ([]models.PendingEvent, error) {
 	var rows []models.PendingEvent
-	err := tx.Rows(ctx).Order("id").Limit(limit).Find(&rows).Error
+	err := tx.Rows(ctx).Where("id >= ?", from).Order("id").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 

@@ -21,3 +21,18 @@ func IDAt(t time.Time) string {
 	id[6], id[8] = 0x70, 0x80
 	return id.String()
 }
+
+// IDBefore returns the least id that NewID could have made some time before it
+// made another. Of what is no id of ours it is the empty string, which comes
+// before all.
+func IDBefore(id string, d time.Duration) string {
+	made, err := uuid.Parse(id)
+	if err != nil {
+		return ""
+	}
+	var ms int64
+	for _, b := range made[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return IDAt(time.UnixMilli(ms).Add(-d))
+}
