@@ -34,6 +34,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/limit"
 	"gatehouse/internal/outbound"
+	"gatehouse/internal/recent"
 	"gatehouse/internal/seal"
 	"gatehouse/journeys"
 	"gatehouse/journeys/nodes"
@@ -244,7 +245,7 @@ func (h *house) upstairs() error {
 	h.applications = applications.NewRegistry(applications.Options{
 		K: h.k, Now: now, Families: h.tokens, Fetch: h.outbound,
 	})
-	h.resources = &resources.Catalogue{Applications: h.applications, Now: now}
+	h.resources = &resources.Catalogue{Applications: h.applications, Now: now, Types: recent.New[[]string](resources.Kept)}
 	h.rules = claimrules.NewBook(claimrules.Options{Applications: h.applications, Now: now, Logger: h.logger})
 	h.logouts = logouts.NewTeller(logouts.Options{
 		DB: h.db, Applications: h.applications, Tokens: h.tokens, Call: h.outbound, Issuer: h.issuer, Now: now, Logger: h.logger,

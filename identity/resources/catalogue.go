@@ -8,6 +8,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/access"
 	"gatehouse/identity/applications"
+	"gatehouse/internal/recent"
 	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
@@ -20,7 +21,13 @@ const most = 500
 type Catalogue struct {
 	Applications *applications.Registry
 	Now          func() time.Time
+	// Types keeps the names of each tenant's types of authorization details, which
+	// every reader of its metadata needs; nil: they are read each time.
+	Types *recent.Cache[[]string]
 }
+
+// Kept is how many tenants' types Catalogue.Types should hold.
+const Kept = 4096
 
 // Facts are what a person decides about an API.
 type Facts struct {
@@ -192,6 +199,9 @@ func facts(row *models.Resource) map[string]any {
 }
 
 func (c *Catalogue) record(ctx context.Context, tx *store.Tx, action string, row *models.Resource, before, after any) error {
+	if c.Types != nil {
+		tx.After(func() { c.Types.Drop(recent.Key{Tenant: tx.ID()}) })
+	}
 	return audit.Append(ctx, tx, c.Now(), audit.Event{
 		Action: action, Target: audit.Target{Type: "resource", ID: row.ID, Name: row.Name}, Before: before, After: after,
 	})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"gatehouse/internal/recent"
 	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
@@ -72,6 +73,13 @@ func (c *Catalogue) Understanding(ctx context.Context, r store.Reader, app *mode
 // DetailTypes are the names of all types of authorization details that can be
 // asked for in the tenant (RFC 9396 §10).
 func (c *Catalogue) DetailTypes(ctx context.Context, r store.Reader) ([]string, error) {
+	if c.Types == nil {
+		return detailTypes(ctx, r)
+	}
+	return c.Types.Get(ctx, recent.Key{Tenant: r.ID()}, func(ctx context.Context) ([]string, error) { return detailTypes(ctx, r) })
+}
+
+func detailTypes(ctx context.Context, r store.Reader) ([]string, error) {
 	rows, err := describing(ctx, r)
 	return slices.Sorted(maps.Keys(Targets(rows).DetailTypes(nil))), err
 }
