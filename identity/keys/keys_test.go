@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"gatehouse/identity/access"
 	"gatehouse/identity/keys"
 	"gatehouse/internal/caller"
@@ -151,6 +153,60 @@ func TestKeysBelongToTheirTenant_R4(t *testing.T) {
 		rows, err := b.ring.List(operator(), b.tenant)
 		if err != nil || len(rows) != 1 || rows[0].State != models.KeyActive || len(rows[0].Private) != 0 {
 			t.Errorf("%+v %v", rows, err)
+		}
+	})
+}
+
+// What we sign, another implementation verifies with the published keys: each
+// algorithm and type, whatever the payload, and signatures of one length (RFC 7515
+// §7.1, RFC 7518 §3).
+func TestOthersVerifyWhatIsSigned(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		for alg, length := range map[string]int{keys.ES256: 64, keys.RS256: 256, keys.PS256: 256} {
+			s, err := b.ring.Signer(t.Context(), b.tenant, alg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, err := b.ring.Public(t.Context(), b.tenant)
+			if err != nil || len(set.Key(s.KID)) != 1 {
+				t.Fatalf("%s: %v %v", alg, set.Key(s.KID), err)
+			}
+			for i, typ := range []string{"at+jwt", "JWT", "logout+jwt", "token-introspection+jwt", "oauth-authz-resp+jwt"} {
+				payload := []byte(`{"sub":"` + strings.Repeat("ü", i) + `"}`)
+				token, err := s.Sign(payload, typ)
+				if err != nil {
+					t.Fatal(err)
+				}
+				head, _ := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[0])
+				if want := `{"alg":"` + alg + `","kid":"` + s.KID + `","typ":"` + typ + `"}`; string(head) != want {
+					t.Errorf("header %s, want %s", head, want)
+				}
+				signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, err := signed.Verify(set.Key(s.KID)[0]); err != nil || string(got) != string(payload) {
+					t.Errorf("%s %s: %s %v", alg, typ, got, err)
+				}
+				if n := len(signed.Signatures[0].Signature); n != length {
+					t.Errorf("%s: a signature of %d bytes", alg, n)
+				}
+			}
+			if _, err := s.Sign([]byte(`{}`), "dpop+jwt"); err == nil {
+				t.Error("a type that is not ours was signed")
+			}
+		}
+	})
+}
+
+// Numbers that begin with zeros keep their length: of 2,000 signatures some do.
+func TestSignaturesKeepTheirLength(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		for range 2000 {
+			token, _ := b.sign(t, keys.ES256)
+			if raw, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[2]); err != nil || len(raw) != 64 {
+				t.Fatalf("%d bytes, %v", len(raw), err)
+			}
 		}
 	})
 }

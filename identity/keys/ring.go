@@ -71,30 +71,6 @@ type set struct {
 	byKID   map[string]*jose.JSONWebKey
 }
 
-// Signer signs with one active key.
-type Signer struct {
-	KID, Alg string
-	key      crypto.Signer
-	signers  map[string]jose.Signer // by typ
-}
-
-// types are the values of typ that we sign (RFC 9068 §2.1, and JWT for ID
-// tokens). Each has its signer made once.
-var types = []jose.ContentType{"at+jwt", "JWT", "logout+jwt", "token-introspection+jwt", "oauth-authz-resp+jwt"}
-
-// Sign returns the payload as a compact JWS of the type typ.
-func (s *Signer) Sign(payload []byte, typ string) (string, error) {
-	signer, ok := s.signers[typ]
-	if !ok {
-		return "", fmt.Errorf("keys: tokens of type %q are not signed", typ)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		return "", err
-	}
-	return signed.CompactSerialize()
-}
-
 // Signer returns the tenant's active key for the algorithm, and makes the
 // first one.
 func (r *Ring) Signer(ctx context.Context, t store.Tenant, alg string) (*Signer, error) {
@@ -190,16 +166,7 @@ func (r *Ring) signer(row *models.SigningKey) (*Signer, error) {
 	if !ok {
 		return nil, fmt.Errorf("keys: %s cannot sign", row.ID)
 	}
-	s := &Signer{KID: row.ID, Alg: row.Alg, key: key, signers: map[string]jose.Signer{}}
-	for _, typ := range types {
-		options := (&jose.SignerOptions{}).WithType(typ).WithHeader(jose.HeaderKey("kid"), row.ID)
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(row.Alg), Key: parsed}, options)
-		if err != nil {
-			return nil, err
-		}
-		s.signers[string(typ)] = signer
-	}
-	return s, nil
+	return newSigner(row.ID, row.Alg, key)
 }
 
 // place binds a private key to its row (R120).
