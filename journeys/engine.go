@@ -100,12 +100,16 @@ func (e *Engine) Open(ctx context.Context, tenant store.Tenant, executionID stri
 
 // Advance takes what the user sent. A refused proof or a wrong field is no
 // error: the step's Prompt tells about it. It returns the errors of Open,
-// journey.input for an input or action that the prompt did not ask for, and
-// whatever kept a node from deciding.
+// journey.invalid for an execution that the submission does not fit, journey.input
+// for an input or action that the prompt did not ask for, and whatever kept a node
+// from deciding.
 func (e *Engine) Advance(ctx context.Context, tenant store.Tenant, executionID string, b Browser, s Submission) (Step, error) {
 	x, err := e.open(tenant, executionID, b)
 	if err != nil {
 		return Step{}, err
+	}
+	if s.Fits != nil && !s.Fits(x) {
+		return Step{}, reason.New(reason.JourneyInvalid)
 	}
 	p, err := e.ask(ctx, tenant, x)
 	if err != nil {
@@ -150,7 +154,7 @@ func (e *Engine) walk(ctx context.Context, tenant store.Tenant, x *Execution, s 
 			return Step{}, err
 		}
 		if p.Step != "" {
-			return e.next(ctx, tenant, x, verdict.Refusal)
+			return e.asked(tenant, x, p, verdict.Refusal)
 		}
 		s = Submission{}
 	}
@@ -201,12 +205,17 @@ func (e *Engine) back(ctx context.Context, tenant store.Tenant, x *Execution) (S
 	return e.next(ctx, tenant, x, nil)
 }
 
-// next seals the execution and asks its question.
+// next asks the execution's question and seals it.
 func (e *Engine) next(ctx context.Context, tenant store.Tenant, x *Execution, refusal *reason.Error) (Step, error) {
 	p, err := e.ask(ctx, tenant, x)
 	if err != nil {
 		return Step{}, err
 	}
+	return e.asked(tenant, x, p, refusal)
+}
+
+// asked seals the execution, which asks this.
+func (e *Engine) asked(tenant store.Tenant, x *Execution, p prompt.Prompt, refusal *reason.Error) (Step, error) {
 	id, err := e.seal(tenant, x)
 	return Step{ExecutionID: id, Prompt: p, Err: refusal}, err
 }

@@ -242,6 +242,20 @@ func TestExecutionIsBoundAndEnds_R4_R75(t *testing.T) {
 	}
 }
 
+// R30: what does not fit the execution takes no step.
+func TestSubmissionFitsItsExecution(t *testing.T) {
+	h := build(t, twoSteps(1))
+	id := h.start(t, journeys.Need{ReturnTo: "mine"})
+	for returnTo, want := range map[string]reason.Code{"mine": "", "another": reason.JourneyInvalid} {
+		step, err := h.Advance(t.Context(), h.tenant, id, journeys.Browser{ID: "browser"}, journeys.Submission{
+			Inputs: map[string]string{"answer": "x"}, Fits: func(x *journeys.Execution) bool { return x.Need.ReturnTo == returnTo },
+		})
+		if want == "" && err != nil || want != "" && (!reason.Has(err, want) || step.ExecutionID != "") {
+			t.Errorf("%s: %+v %v", returnTo, step, err)
+		}
+	}
+}
+
 func TestStepsExtendTheIdleTimeButNotTheLifetime_R75(t *testing.T) {
 	h := build(t, twoSteps(1))
 	id := h.start(t, journeys.Need{})

@@ -69,6 +69,9 @@ type Submission struct {
 	Inputs map[string]string
 	// Back asks for the earlier step; the other fields are ignored.
 	Back bool
+	// Fits tells whether an execution is the one that the user was shown; nil:
+	// any is.
+	Fits func(*Execution) bool
 }
 
 // Step is what an advanced execution says next. Outcome is set when it is

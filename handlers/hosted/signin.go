@@ -154,14 +154,9 @@ func (p *Pages) signInPost(v *visit) reply {
 	if err != nil {
 		return v.fail(err, v.again())
 	}
-	x, _, err := p.Journeys.Open(v.ctx, v.Store, v.query.Get(executionID), v.beside())
-	if err != nil {
-		return p.lost(v, err)
-	}
-	if !v.belongs(x) || x.Need.SignUp != v.signsUp {
-		return p.lost(v, reason.New(reason.JourneyInvalid))
-	}
-	return p.advance(v, v.submission(form))
+	s := v.submission(form)
+	s.Fits = func(x *journeys.Execution) bool { return v.belongs(x) && x.Need.SignUp == v.signsUp }
+	return p.advance(v, s)
 }
 
 // back takes the execution one step back. Nothing changes on the server, so a
@@ -240,11 +235,21 @@ func (v *visit) request(id string) string {
 // address is the query of the sign-in page for an execution: the same
 // transaction, in the language that was chosen in it.
 func (v *visit) address(execution string) string {
-	q := url.Values{executionID: {execution}}
-	for _, name := range []string{applicationID, authID, deviceID, uiLocales} {
-		if v.query.Has(name) {
-			q.Set(name, v.query.Get(name))
+	var q strings.Builder
+	for _, name := range [...]string{applicationID, authID, deviceID, executionID, uiLocales} {
+		value := v.query.Get(name)
+		if name == executionID {
+			value = execution
 		}
+		if value == "" {
+			continue
+		}
+		if q.Len() > 0 {
+			q.WriteByte('&')
+		}
+		q.WriteString(name)
+		q.WriteByte('=')
+		q.WriteString(url.QueryEscape(value))
 	}
-	return q.Encode()
+	return q.String()
 }
