@@ -121,14 +121,14 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 	if err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
 	}
-	step, refusal := authorize.Next(r, app, now)
+	step, refusal := authorize.Next(r, app, now.Standing)
 	switch {
 	case refusal != nil:
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: refusal})
 	case step == authorize.SignUp && !t.Row.SignsUpAt(app.Options.V): // no longer
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "prompt", Err: reason.New(reason.OAuthPromptCreate)})
 	case step == authorize.Issue:
-		return p.issue(ctx, t, r, app, now.Session, b)
+		return p.issue(ctx, t, r, app, now, b)
 	}
 	if authID == "" {
 		if authID = p.sealRequest(t, r); authID == "" {
@@ -138,13 +138,13 @@ func (p *Provider) advance(ctx context.Context, t Tenant, r *authorize.Request, 
 	if step == authorize.Consent {
 		return Answer{Redirect: t.Issuer + "/consent?authId=" + authID}
 	}
-	return p.signIn(ctx, t, r, app, now, step, authID)
+	return p.signIn(ctx, t, r, app, now.Standing, step, authID)
 }
 
 // sessionFor is the browser's session if it is enough for an application of
 // these choices; nil: somebody has to sign in.
 func (p *Provider) sessionFor(ctx context.Context, t Tenant, o models.ClientOptions, b Browser) (*models.Session, error) {
-	s, err := p.current(ctx, t, b)
+	s, _, err := p.current(ctx, t, b)
 	if err != nil || s == nil {
 		return nil, err
 	}
@@ -152,21 +152,6 @@ func (p *Provider) sessionFor(ctx context.Context, t Tenant, o models.ClientOpti
 		return nil, nil //nolint:nilnil // one is not enough that is too old for the application
 	}
 	return s, p.Sessions.Touch(ctx, t.Store, s)
-}
-
-// current is the browser's session, enough or not; nil: there is none.
-func (p *Provider) current(ctx context.Context, t Tenant, b Browser) (*models.Session, error) {
-	if b.Session == "" {
-		return nil, nil //nolint:nilnil // no session is an answer here, not a failure
-	}
-	s, err := p.Sessions.Find(ctx, t.Store, b.Session, models.SessionUser)
-	if err != nil {
-		if reason.From(err).Meaning().Kind == reason.Internal {
-			return nil, err
-		}
-		return nil, nil //nolint:nilnil // an ended session is none
-	}
-	return s, nil
 }
 
 func (p *Provider) suffices(s *models.Session, o models.ClientOptions) bool {
@@ -219,9 +204,9 @@ func formTargets(redirectURI string) []string {
 
 // issue gives what was asked for, once the one judge of all grants agrees
 // (R36).
-func (p *Provider) issue(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, s *models.Session, b Browser) Answer {
-	ctx = as(ctx, userActor(s))
-	given, err := p.Grants.Authorize(ctx, grants.Front{Tenant: t, Application: app, Request: r, Session: s})
+func (p *Provider) issue(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, now standing, b Browser) Answer {
+	ctx = as(ctx, userActor(now.Session))
+	given, err := p.Grants.Authorize(ctx, grants.Front{Tenant: t, Application: app, Request: r, Session: now.Session, User: now.likely})
 	if err != nil {
 		return p.refuse(ctx, t, r, app, authorize.Refused{Step: "issue", Err: reason.From(err)})
 	}

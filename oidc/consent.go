@@ -24,7 +24,7 @@ func (p *Provider) Consent(ctx context.Context, t Tenant, authID string, b Brows
 	if err != nil {
 		return nil, p.refuse(ctx, t, r, app, authorize.Refused{Step: "session", Err: reason.From(err)})
 	}
-	step, refusal := authorize.Next(r, app, now)
+	step, refusal := authorize.Next(r, app, now.Standing)
 	if refusal != nil || step != authorize.Consent {
 		return nil, Answer{Redirect: callback(t, authID)}
 	}

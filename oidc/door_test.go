@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"gatehouse/identity/sessions"
+	"gatehouse/identity/throttle"
 	"gatehouse/internal/caller"
 	"gatehouse/internal/strict"
 	"gatehouse/models"
@@ -146,6 +147,9 @@ func (h *house) browser(w http.ResponseWriter, r *http.Request) oidc.Browser {
 		held := sessions.Unpack(c.Value)
 		b.Session, b.Others = held.Current, held.Others
 	}
+	if c, err := r.Cookie("device"); err == nil {
+		b.Device = c.Value
+	}
 	return b
 }
 
@@ -157,6 +161,7 @@ func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
 	h.signIns++
 	secret := h.session(r.Context(), h.user.ID)
 	http.SetCookie(w, &http.Cookie{Name: "session", Value: secret, Path: "/"})
+	http.SetCookie(w, &http.Cookie{Name: "device", Value: throttle.DeviceToken(h.provider.K, h.tenant.ID(), h.user.ID), Path: "/"})
 	http.Redirect(w, r, h.issuer+"/oauth2/auth/callback?authId="+url.QueryEscape(r.FormValue("authId")), http.StatusSeeOther)
 }
 

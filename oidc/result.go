@@ -43,6 +43,9 @@ type Browser struct {
 	// Others are those that the user may choose instead.
 	Session string
 	Others  []string
+	// Device is the token of a browser in which somebody signed in before; empty:
+	// none. It tells whose session is likely meant, and decides nothing.
+	Device string
 	// Withheld tells that the browser kept its cookies back, because another
 	// site posted (SameSite=Lax). Then nothing else is known of it.
 	Withheld bool

@@ -1,10 +1,16 @@
 package oidc_test
 
 import (
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/identity/throttle"
+	"gatehouse/identity/users"
+	"gatehouse/internal/strict"
 	"gatehouse/models"
+	"gatehouse/oidc"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -56,6 +62,46 @@ func TestSessionLimitsOfApplications_R64(t *testing.T) {
 		}
 		if got := silent(vault); got != "" {
 			t.Errorf("vault after a new sign-in: %q", got)
+		}
+	})
+}
+
+// R36: who signed in in a browser before tells nothing but who is looked up along
+// with its session. Whose that is, and whether he may sign in, decides.
+func TestKnownDeviceDecidesNothing_R36(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db, "acme")
+		app := h.app(application{name: "portal", method: models.AuthBasic, firstParty: true, scope: "openid", grants: "authorization_code"})
+		eve, err := h.people.Create(h.operator(), h.tenant, users.New{Profile: users.Profile{Username: "eve"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.people.Lock(h.operator(), h.tenant, eve.ID, "test"); err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(h.authorizeURL(app, "prompt", "none"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request, err := strict.Query([]byte(u.RawQuery))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions := map[string]string{h.user.ID: h.session(t.Context(), h.user.ID), eve.ID: h.session(t.Context(), eve.ID)}
+		device := func(tenant, user string) string { return throttle.DeviceToken(h.provider.K, tenant, user) }
+		for name, device := range map[string]string{
+			"none": "", "ada's": device(h.tenant.ID(), h.user.ID), "eve's": device(h.tenant.ID(), eve.ID),
+			"another tenant's": device("other", h.user.ID), "nobody's": device(h.tenant.ID(), store.NewID()), "made up": h.user.ID + ".x.y",
+		} {
+			for user, wanted := range map[string]string{h.user.ID: "code=", eve.ID: "error="} {
+				a := h.provider.Authorize(t.Context(), h.at(), oidc.Params{Values: request}, oidc.Browser{ID: "b", Session: sessions[user], Device: device})
+				if !strings.Contains(a.Redirect, wanted) {
+					t.Errorf("%s device, session of ada: %v: %+v", name, user == h.user.ID, a)
+				}
+			}
+			if a := h.provider.Authorize(t.Context(), h.at(), oidc.Params{Values: request}, oidc.Browser{ID: "b", Device: device}); !strings.Contains(a.Redirect, "error=login_required") {
+				t.Errorf("%s device without a session: %+v", name, a)
+			}
 		}
 	})
 }

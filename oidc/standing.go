@@ -5,21 +5,30 @@ import (
 	"strings"
 
 	"gatehouse/identity/sessions"
+	"gatehouse/identity/throttle"
+	"gatehouse/identity/users"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/reason"
+	"gatehouse/store"
 )
+
+// standing is who is signed in and what he allowed.
+type standing struct {
+	authorize.Standing
+	likely *users.Asked // was asked for together with the session; may be nil
+}
 
 // standing finds out who is signed in and what he allowed, as far as the request
 // needs it.
-func (p *Provider) standing(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser) (authorize.Standing, error) {
-	s := authorize.Standing{Now: p.Now()}
+func (p *Provider) standing(ctx context.Context, t Tenant, r *authorize.Request, app *models.Application, b Browser) (standing, error) {
+	s := standing{Standing: authorize.Standing{Now: p.Now()}}
 	var err error
-	if s.Session, err = p.current(ctx, t, b); err != nil {
+	if s.Session, s.likely, err = p.current(ctx, t, b); err != nil {
 		return s, err
 	}
 	if len(b.Others) > 0 && !r.Answered(s.Session) {
-		if err := p.beside(ctx, t, r, app, b, &s); err != nil {
+		if err := p.beside(ctx, t, r, app, b, &s.Standing); err != nil {
 			return s, err
 		}
 	}
@@ -37,6 +46,27 @@ func (p *Provider) standing(ctx context.Context, t Tenant, r *authorize.Request,
 		s.Consent, err = p.consentOf(ctx, t, s.Session.UserID, app)
 	}
 	return s, err
+}
+
+// current is the browser's session, enough or not; nil: there is none. Whoever
+// signed in here last is likely its user, and is asked for together with it.
+func (p *Provider) current(ctx context.Context, t Tenant, b Browser) (*models.Session, *users.Asked, error) {
+	if b.Session == "" {
+		return nil, nil, nil
+	}
+	came := sessions.AskSecret(b.Session, models.SessionUser)
+	questions := []*store.Question{came.Question}
+	var likely *users.Asked
+	if owner, _, ok := throttle.Device(p.K, t.Store.ID(), b.Device); ok {
+		likely = users.Ask(owner)
+		questions = append(questions, likely.Question)
+	}
+	store.Ask(ctx, t.Store, questions...)
+	s, err := p.Sessions.Found(ctx, t.Store, came)
+	if err != nil && reason.From(err).Meaning().Kind != reason.Internal {
+		return nil, nil, nil // an ended session is none
+	}
+	return s, likely, err
 }
 
 // beside looks at the other sessions of the browser: one that the hints name

@@ -132,7 +132,7 @@ func (h *house) open(r *oidctest.House, pages *hosted.Pages) {
 			router.Add(web.Route{Method: "GET", Path: path, Public: true, Handle: func(r *web.Request) error {
 				t := oidc.Tenant{Row: r.Tenant, Store: r.Store, Issuer: r.Base}
 				held := r.Held()
-				a := answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others})
+				a := answer(r, t, oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others, Device: r.Device()})
 				if a.Redirect != "" && strings.HasSuffix(path, "/callback") {
 					return r.Onward(a.Redirect)
 				}

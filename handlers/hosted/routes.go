@@ -143,8 +143,7 @@ func (p *Pages) visit(r *web.Request) (*visit, error) {
 		return nil, reason.New(reason.TenantSuspended)
 	}
 	held := r.Held()
-	v.browser = oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others}
-	v.known = r.Device()
+	v.browser = oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others, Device: r.Device()}
 	v.token = views.Field{Name: web.TokenField, Value: r.Token(v.browser.ID)}
 	v.form = func() (strict.Values, error) { return own(r, v.browser.ID) }
 	return v, nil

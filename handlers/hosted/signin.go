@@ -115,7 +115,7 @@ func (p *Pages) start(v *visit, choose func([]sessions.Held) bool) reply {
 
 // beside is what the browser brings to a journey.
 func (v *visit) beside() journeys.Browser {
-	return journeys.Browser{ID: v.browser.ID, Sessions: v.browser.Bundle(), Device: v.known}
+	return journeys.Browser{ID: v.browser.ID, Sessions: v.browser.Bundle(), Device: v.browser.Device}
 }
 
 // ways are the pages of the actions that lead to another journey.

@@ -32,7 +32,6 @@ type visit struct {
 	form    func() (strict.Values, error) // of this site alone (R113), its token taken out
 	param   func(name string) string
 	browser oidc.Browser
-	known   string // the device token (R81)
 	// token is the field that proves a form to be ours.
 	token views.Field
 	// signsUp tells that the page is the one for making an account.

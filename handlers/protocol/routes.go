@@ -118,7 +118,7 @@ func browser(r *web.Request) oidc.Browser {
 		return oidc.Browser{Withheld: true}
 	}
 	held := r.Held()
-	return oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others}
+	return oidc.Browser{ID: r.BrowserID(), Session: held.Current, Others: held.Others, Device: r.Device()}
 }
 
 // lead sends the browser on. Most go to another address, and need nothing that

@@ -122,15 +122,21 @@ func (k *Keeper) Find(ctx context.Context, w store.Writer, text string, kind mod
 	if text == "" {
 		return nil, reason.New(reason.SessionNone)
 	}
-	s, err := findBySecret(ctx, w, hash(text), kind)
-	if err == nil && s.EndedAt.IsZero() {
+	a := AskSecret(text, kind)
+	store.Ask(ctx, w, a.Question)
+	return k.Found(ctx, w, a)
+}
+
+// Found is the answer to AskSecret, as Find's.
+func (k *Keeper) Found(ctx context.Context, w store.Writer, a *Asked) (*models.Session, error) {
+	if s := &a.row; a.Err() == nil && s.EndedAt.IsZero() {
 		if why, expired := expiries[reason.From(k.Valid(s)).Code]; expired {
 			if err := k.End(ctx, w, s.ID, why); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return k.live(s, err)
+	return k.Live(a)
 }
 
 // expiries are the ends that sessions come to by themselves.
@@ -151,6 +157,13 @@ type Asked struct {
 func Ask(id string) *Asked {
 	a := &Asked{}
 	a.Question = store.About(withID(id, &a.row))
+	return a
+}
+
+// AskSecret asks for the session of a secret, for store.Ask.
+func AskSecret(text string, kind models.SessionKind) *Asked {
+	a := &Asked{}
+	a.Question = store.About(withSecret(hash(text), kind, &a.row))
 	return a
 }
 

@@ -25,13 +25,9 @@ func withID(id string, s *models.Session) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB { return db.Where("id = ?", id).Take(s) }
 }
 
-func findBySecret(ctx context.Context, r store.Reader, hash []byte, kind models.SessionKind) (*models.Session, error) {
-	var s models.Session
+func withSecret(hash []byte, kind models.SessionKind, s *models.Session) func(*gorm.DB) *gorm.DB {
 	// Bytes in a map of conditions would become a list.
-	if err := r.Read(ctx).Where("secret_hash = ? AND kind = ?", hash, kind).Take(&s).Error; err != nil {
-		return nil, err
-	}
-	return &s, nil
+	return func(db *gorm.DB) *gorm.DB { return db.Where("secret_hash = ? AND kind = ?", hash, kind).Take(s) }
 }
 
 // seen stamps the session's last use, which is not recorded.

@@ -56,15 +56,19 @@ func (d *Directory) ByID(ctx context.Context, r store.Reader, id string) (*model
 // Asked is a user who is looked up together with other things.
 type Asked struct {
 	*store.Question
+	id  string
 	row models.User
 }
 
 // Ask asks for the user with this id, for store.Ask.
 func Ask(id string) *Asked {
-	a := &Asked{}
+	a := &Asked{id: id}
 	a.Question = store.About(withID(id, &a.row))
 	return a
 }
+
+// After reports whether it was this user whom somebody asked for.
+func (a *Asked) After(id string) bool { return a != nil && a.id == id }
 
 // User is the answer, as ByID's.
 func (a *Asked) User() (*models.User, error) { return known(&a.row, a.Err()) }

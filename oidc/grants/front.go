@@ -7,6 +7,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/identity/resources"
 	"gatehouse/identity/tokens"
+	"gatehouse/identity/users"
 	"gatehouse/models"
 	"gatehouse/oidc/authorize"
 	"gatehouse/oidc/details"
@@ -21,6 +22,7 @@ type Front struct {
 	Application *models.Application
 	Request     *authorize.Request
 	Session     *models.Session
+	User        *users.Asked // the user whom somebody asked for just now; nil: nobody was
 }
 
 // Given are the parameters of a successful authorization response.
@@ -68,7 +70,7 @@ func (i *Issuer) mayGive(ctx context.Context, f Front) (*models.User, resources.
 	if err != nil {
 		return nil, nil, err
 	}
-	claim := Claim{Application: f.Application, UserID: f.Session.UserID, Session: f.Session, Scopes: f.Request.Scopes, Targets: targets, Details: details.Stored(f.Request.Details)}
+	claim := Claim{Application: f.Application, UserID: f.Session.UserID, Session: f.Session, User: f.User, Scopes: f.Request.Scopes, Targets: targets, Details: details.Stored(f.Request.Details)}
 	var user *models.User
 	for part, grantType := range map[string]string{
 		authorize.PartCode: models.GrantAuthorizationCode, authorize.PartToken: models.GrantImplicit, authorize.PartIDToken: models.GrantImplicit,

@@ -23,6 +23,9 @@ type Claim struct {
 	UserID      string // empty: the application itself
 	// Session is the user's, already found valid; nil: SessionID is looked up.
 	Session *models.Session
+	// User was asked for together with Session; another one than UserID, or nil, is
+	// of no use.
+	User *users.Asked
 	// SessionID is empty where the tokens outlive the session.
 	SessionID string
 	Scopes    []string
@@ -81,8 +84,12 @@ type facts struct {
 
 // found asks for all that a claim needs in one go.
 func found(ctx context.Context, r store.Reader, c Claim) facts {
-	f := facts{user: users.Ask(c.UserID)}
-	questions := []*store.Question{f.user.Question}
+	f := facts{user: c.User}
+	var questions []*store.Question
+	if !f.user.After(c.UserID) {
+		f.user = users.Ask(c.UserID)
+		questions = append(questions, f.user.Question)
+	}
 	if !c.Allowed.IsZero() {
 		f.cutoffs = tokens.AskCutoffs(c.Application.ClientID)
 		questions = append(questions, f.cutoffs.Question)
