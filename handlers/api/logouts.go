@@ -41,7 +41,7 @@ func (c *call) viewNotice(n *models.LogoutNotice) noticeView {
 		CreatedAt: n.CreatedAt.Time, TriedAt: moment(n.TriedAt), NextAt: moment(n.NextAt),
 	}
 	if n.Reason != "" {
-		v.Explanation = c.Say.Staff(n.Reason)
+		v.Explanation = c.Say().Staff(n.Reason)
 	}
 	return v
 }

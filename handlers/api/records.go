@@ -172,7 +172,7 @@ func (c *call) viewAttempt(a *models.Attempt) attemptView {
 		v.Details = map[string]any{}
 	}
 	if a.Reason != "" {
-		v.Explanation = c.Say.Staff(a.Reason)
+		v.Explanation = c.Say().Staff(a.Reason)
 	}
 	return v
 }

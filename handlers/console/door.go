@@ -136,7 +136,7 @@ func (c *Console) serve(route route) func(*web.Request) error {
 
 func (c *Console) visit(r *web.Request, route route) (*visit, error) {
 	r.Act(caller.ViaConsole, caller.Actor{Type: caller.ActorNobody}, nil)
-	v := &visit{console: c, r: r, say: r.Say, path: r.Path(), at: r.Path(), in: c.system()}
+	v := &visit{console: c, r: r, say: r.Say(), path: r.Path(), at: r.Path(), in: c.system()}
 	if q := r.RawQuery(); q != "" {
 		v.at += "?" + q
 	}
@@ -201,7 +201,7 @@ func (c *Console) refuse(v *visit, err error) error {
 
 // ErrorPage draws a refusal that met the request before its page did.
 func (c *Console) ErrorPage(r *web.Request, e *reason.Error) error {
-	v := &visit{console: c, r: r, say: r.Say, path: r.Path(), at: r.Path(), in: c.system(), holder: r.Cookie(browserCookie)}
+	v := &visit{console: c, r: r, say: r.Say(), path: r.Path(), at: r.Path(), in: c.system(), holder: r.Cookie(browserCookie)}
 	if u, _, err := c.recognise(r); err == nil {
 		v.me, v.holder = u, r.Cookie(sessionCookie)
 	}

@@ -102,7 +102,7 @@ const product = "Gatehouse"
 func (p *Pages) stranger(r *web.Request) *visit {
 	return &visit{
 		ctx: r.Context(), Store: r.Store, issuer: r.Base, row: &models.Tenant{DisplayName: product},
-		look: &models.Branding{}, nonce: r.Nonce(), id: r.RequestID, say: r.Say,
+		look: &models.Branding{}, nonce: r.Nonce(), id: r.RequestID, say: r.Say(),
 	}
 }
 
@@ -162,7 +162,7 @@ func own(r *web.Request, browser string) (strict.Values, error) {
 }
 
 func (p *Pages) respond(r *web.Request, v *visit, a reply) error {
-	r.Say = v.say
+	r.SpeakAs(v.say)
 	v.out.fill(r)
 	switch {
 	case a.redirect != "":

@@ -123,21 +123,28 @@ var ways = map[string]string{prompt.ToSignUp: "/sign-up", prompt.ToSignIn: "/sig
 
 func (p *Pages) draw(v *visit, x *journeys.Execution, ask prompt.Prompt) reply {
 	v.speak(x.Need.UILocales)
-	here := v.address(v.query.Get(executionID))
-	s := views.Step{
-		Prompt: ask, Name: x.Need.ApplicationName, StartAgain: v.again(),
-		Leave: v.path("/sign-in/leave?" + here), Ways: map[string]string{},
+	s := views.Step{Prompt: ask, Name: x.Need.ApplicationName}
+	if len(ask.Components) == 0 {
+		s.StartAgain = v.again()
+	}
+	// Addresses are long, and most steps need none of these.
+	link := func(page string) string { return v.base() + page + "?" + v.address(v.query.Get(executionID)) }
+	if _, chooses := ask.Input(accountField); chooses {
+		s.Leave = link("/sign-in/leave")
 	}
 	for action, page := range ways {
 		if _, leads := ask.Action(action); leads {
-			s.Ways[action] = v.path(page + "?" + here)
+			if s.Ways == nil {
+				s.Ways = map[string]string{}
+			}
+			s.Ways[action] = link(page)
 		}
 	}
 	if s.Name == "" {
 		s.Name = v.tenantName()
 	}
 	if ask.CanGoBack {
-		s.Back = v.path("/sign-in/back?" + here)
+		s.Back = link("/sign-in/back")
 	}
 	if !ask.RetryAt.IsZero() {
 		s.Wait = max(0, ask.RetryAt.Sub(p.Now()))

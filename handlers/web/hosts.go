@@ -12,11 +12,12 @@ import (
 // own domains are looked up.
 type hosts struct {
 	public, console *url.URL
-	loopback        bool // any loopback name will do: nobody else can reach it
+	address         string // the public one's, without a slash at its end
+	loopback        bool   // any loopback name will do: nobody else can reach it
 }
 
 func newHosts(public, console *url.URL) hosts {
-	return hosts{public, console, isLoopback(public.Hostname())}
+	return hosts{public, console, addressOf(public), isLoopback(public.Hostname())}
 }
 
 func isLoopback(host string) bool {
@@ -61,12 +62,17 @@ func split(host string) (name, port string) {
 
 func portOf(u *url.URL) string { return u.Port() }
 
-func (h hosts) base(t *models.Tenant) string { return BaseOf(h.public, t) }
+func (h hosts) base(t *models.Tenant) string { return under(h.address, t) }
 
 // BaseOf is the address of a tenant that has no domain of its own, where the
 // deployment has this one.
 func BaseOf(deployment *url.URL, t *models.Tenant) string {
-	public := strings.TrimSuffix(deployment.String(), "/")
+	return under(addressOf(deployment), t)
+}
+
+func addressOf(u *url.URL) string { return strings.TrimSuffix(u.String(), "/") }
+
+func under(public string, t *models.Tenant) string {
 	if t.Name == models.DefaultTenant {
 		return public
 	}

@@ -123,11 +123,11 @@ func (r *Request) Problem(err error) error {
 
 func (r *Request) problem(e *reason.Error, status int) error {
 	p := Problem{
-		Type: "about:blank", Title: title(status), Status: status, Detail: r.Say.Staff(string(e.Code)),
+		Type: "about:blank", Title: title(status), Status: status, Detail: r.Say().Staff(string(e.Code)),
 		Instance: r.RequestID, Code: string(e.Code),
 	}
 	for _, f := range e.Fields {
-		detail := r.Say.Staff(string(f.Code))
+		detail := r.Say().Staff(string(f.Code))
 		if f.Detail != "" {
 			detail += " (" + f.Detail + ")"
 		}

@@ -26,9 +26,7 @@ type Request struct {
 	Store  store.Tenant
 	// Base is the address of the tenant as this request reached it, without a
 	// slash at its end; it is the tenant's issuer.
-	Base string
-	// Say speaks the language of whoever asks.
-	Say       *locales.Localizer
+	Base      string
 	RequestID string
 	IP        string
 	UserAgent string
@@ -40,6 +38,7 @@ type Request struct {
 	kind   Kind
 	upload bool
 	nonce  string
+	say    *locales.Localizer // once it was asked for
 	// errorPage is the router's own, where it has one.
 	errorPage func(r *Request, e *reason.Error) error
 	// browser is the secret of the browser cookie, once it was asked for.
@@ -70,7 +69,6 @@ func (a *App) request(c *fiber.Ctx) *Request {
 	}
 	r.ctx, r.cancel = context.WithTimeout(context.Background(), requestTime)
 	r.Act(caller.ViaHosted, caller.Actor{Type: caller.ActorNobody}, nil)
-	r.Speak()
 	return r
 }
 
@@ -94,15 +92,22 @@ func (r *Request) Act(via caller.Via, actor caller.Actor, grants caller.Grants) 
 	})
 }
 
-// Speak chooses the language: the given preferences, then what the visitor
-// chose before, what his browser asks for, and the tenant's.
-func (r *Request) Speak(preferences ...string) {
-	preferences = append(preferences, r.Cookie(LanguageCookie), r.Header(fiber.HeaderAcceptLanguage))
-	if r.Tenant != nil {
-		preferences = append(preferences, r.Tenant.DefaultLocale)
+// Say speaks the language of whoever asks: what the visitor chose before, what
+// his browser asks for, or the tenant's. Most of what machines ask for is answered
+// without.
+func (r *Request) Say() *locales.Localizer {
+	if r.say == nil {
+		standing := ""
+		if r.Tenant != nil {
+			standing = r.Tenant.DefaultLocale
+		}
+		r.say = locales.For(r.Cookie(LanguageCookie), r.Header(fiber.HeaderAcceptLanguage), standing)
 	}
-	r.Say = locales.For(preferences...)
+	return r.say
 }
+
+// SpeakAs has the request speak a language that was chosen otherwise.
+func (r *Request) SpeakAs(say *locales.Localizer) { r.say = say }
 
 // Method and Path are those of the request line; the path has no query.
 func (r *Request) Method() string { return r.c.Method() }
@@ -223,8 +228,7 @@ func (r *Request) settle(t *models.Tenant, err error) error {
 		return err
 	}
 	r.c.Locals(keyTenant, t.Name)
-	r.Tenant, r.Store, r.Base = t, r.app.DB.Tenant(t.TenantID), r.app.Base(t)
-	r.Speak()
+	r.Tenant, r.Store, r.Base, r.say = t, r.app.DB.Tenant(t.TenantID), r.app.Base(t), nil
 	return nil
 }
 
