@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/audit"
 	"gatehouse/identity/keys"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/tokens"
@@ -258,6 +259,69 @@ func TestRevocationIsSeenAtOnce_R66(t *testing.T) {
 		})
 		_, err = b.mint.ParseAccess(t.Context(), b.tenant, issuer, token)
 		expect(t, "after the revocation", err, reason.OAuthTokenInvalid)
+	})
+}
+
+// R66: a revocation ends the token that it names, and a cutoff those that were
+// issued until its second, whether a family stands behind them or not.
+func TestRevocationsEndTokens_R66(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		f, _, err := b.redeem(b.code())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const issuer = "https://id.example.com"
+		issued := b.now.Truncate(time.Second)
+		for name, c := range map[string]struct {
+			jti    string
+			before time.Time // zero: the one token
+			ends   bool
+		}{
+			"it":                     {"%", time.Time{}, true},
+			"another":                {"% another", time.Time{}, false},
+			"its client":             {"client:portal", b.now.Add(time.Minute), true},
+			"its client, its second": {"client:portal", issued, true},
+			"its client, later on":   {"client:portal", issued.Add(time.Second - time.Microsecond), true},
+			"its client, before":     {"client:portal", issued.Add(-time.Microsecond), false},
+			"another client":         {"client:other", b.now.Add(time.Minute), false},
+			"everything":             {"*", issued, true},
+			"everything before":      {"*", issued.Add(-time.Microsecond), false},
+		} {
+			for _, family := range []string{f.ID, ""} {
+				token, err := b.mint.AccessToken(t.Context(), b.tenant, tokens.Access{
+					Issuer: issuer, Subject: f.UserID, ClientID: "portal", Audience: []string{issuer}, FamilyID: family, JTI: name + family, Lifetime: time.Minute,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				parse := func(in store.Tenant) error {
+					_, err := b.mint.ParseAccess(t.Context(), in, issuer, token)
+					return err
+				}
+				if err := parse(b.tenant); err != nil {
+					t.Fatalf("%s: before the revocation: %v", name, err)
+				}
+				row := models.RevokedToken{
+					JTI: strings.ReplaceAll(c.jti, "%", name+family), IssuedBefore: models.At(c.before), ExpiresAt: models.At(b.now.Add(time.Hour)),
+				}
+				if c.before.IsZero() {
+					row.IssuedBefore = models.Time{}
+				}
+				change := func(do func(tx *store.Tx) error) {
+					b.write(func(ctx context.Context, tx *store.Tx) error {
+						if err := do(tx); err != nil {
+							return err
+						}
+						return audit.Append(ctx, tx, b.now, audit.Event{Action: audit.TokenRevoked})
+					})
+				}
+				change(func(tx *store.Tx) error { return tx.Rows(t.Context()).Create(&row).Error })
+				if err := parse(b.tenant); c.ends != reason.Has(err, reason.OAuthTokenInvalid) || !c.ends && err != nil {
+					t.Errorf("%s, with a family %v: %v", name, family != "", err)
+				}
+				change(func(tx *store.Tx) error { return tx.Rows(t.Context()).Where("jti = ?", row.JTI).Delete(&row).Error })
+			}
+		}
 	})
 }
 
