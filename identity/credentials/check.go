@@ -16,7 +16,19 @@ import (
 // or PasswordNone; doors show both alike. A right password whose hash has other parameters than
 // today's is hashed anew in a transaction of w.
 func (p *Passwords) Check(ctx context.Context, w store.Writer, userID, password string) error {
-	kept, err := p.kept(ctx, w, userID)
+	// The same read is done for nobody, so that nobody does not answer faster.
+	asked := askOf(userID)
+	store.Ask(ctx, w, asked.Question)
+	return p.CheckAsked(ctx, w, asked, userID, password)
+}
+
+// CheckAsked verifies a password as Check does, where it was asked for already
+// together with what told whose it is.
+func (p *Passwords) CheckAsked(ctx context.Context, w store.Writer, asked *Asked, userID, password string) error {
+	if asked.Err() == nil && asked.row.UserID != userID { // the name is somebody else's by now
+		return p.Check(ctx, w, userID, password)
+	}
+	kept, err := p.kept(asked)
 	if err != nil {
 		return err
 	}
@@ -46,21 +58,20 @@ type keptHash struct {
 	params encoded
 }
 
-func (p *Passwords) kept(ctx context.Context, r store.Reader, userID string) (keptHash, error) {
+func (p *Passwords) kept(asked *Asked) (keptHash, error) {
 	decoy := keptHash{params: encoded{Params: p.params()}}
-	// The same read is done for nobody, so that nobody does not answer faster.
-	row, err := find(ctx, r, userID)
+	err := asked.Err()
 	if store.NotFound(err) {
 		return decoy, nil
 	}
 	if err != nil {
 		return decoy, err
 	}
-	e, err := parse(row.Hash)
+	e, err := parse(asked.row.Hash)
 	if err != nil {
 		return decoy, err
 	}
-	return keptHash{row.Hash, e}, nil
+	return keptHash{asked.row.Hash, e}, nil
 }
 
 func (p *Passwords) verify(ctx context.Context, kept keptHash, normal string) (bool, error) {

@@ -99,6 +99,41 @@ func TestSetAndCheck_R60_R62(t *testing.T) {
 	})
 }
 
+// TestCheckAsked_R62: a password that was asked for together with whose it is
+// counts for nobody else, should the name have changed hands in between.
+func TestCheckAsked_R62(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		p, tenant, other := passwords(), storetest.Tenant(t, db, "acme"), storetest.Tenant(t, db, "globex")
+		ada, bob, bare := addUser(t, tenant), addUser(t, tenant), addUser(t, tenant)
+		for user, password := range map[string]string{ada: good, bob: good + " of bob"} {
+			if err := set(t, p, tenant, user, password); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, c := range map[string]struct {
+			in              store.Tenant
+			asked, user, pw string
+			want            reason.Code
+		}{
+			"right":              {tenant, ada, ada, good, ""},
+			"wrong":              {tenant, ada, ada, good + "x", reason.PasswordWrong},
+			"another's row":      {tenant, bob, ada, good, ""},
+			"another's password": {tenant, bob, ada, good + " of bob", reason.PasswordWrong},
+			"nobody any more":    {tenant, bob, "", good + " of bob", reason.PasswordWrong},
+			"nobody":             {tenant, "", "", good, reason.PasswordWrong},
+			"without password":   {tenant, bare, bare, good, reason.PasswordNone},
+			"other tenant":       {other, ada, ada, good, reason.PasswordNone}, // R4
+		} {
+			asked := credentials.Ask(c.in.Read(t.Context()).Model(&models.User{}).Select("id").Where("id = ?", c.asked))
+			store.Ask(t.Context(), c.in, asked.Question)
+			err := p.CheckAsked(t.Context(), c.in, asked, c.user, c.pw)
+			if c.want == "" && err != nil || c.want != "" && !reason.Has(err, c.want) {
+				t.Error(name, err)
+			}
+		}
+	})
+}
+
 // TestSpellings_R60: one password typed on two keyboards is one password.
 func TestSpellings_R60(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

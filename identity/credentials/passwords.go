@@ -117,11 +117,12 @@ func (p *Passwords) Remove(ctx context.Context, tx *store.Tx, userID, why string
 
 // Has reports whether the user has a password.
 func (p *Passwords) Has(ctx context.Context, r store.Reader, userID string) (bool, error) {
-	_, err := find(ctx, r, userID)
-	if store.NotFound(err) {
+	asked := askOf(userID)
+	store.Ask(ctx, r, asked.Question)
+	if store.NotFound(asked.Err()) {
 		return false, nil
 	}
-	return err == nil, err
+	return asked.Err() == nil, asked.Err()
 }
 
 // hash hashes a normalised password with today's parameters.

@@ -3,16 +3,34 @@ package credentials
 import (
 	"context"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"gatehouse/models"
 	"gatehouse/store"
 )
 
-func find(ctx context.Context, r store.Reader, userID string) (models.Credential, error) {
-	var c models.Credential
-	err := r.Read(ctx).Where(map[string]any{"user_id": userID, "kind": models.KindPassword}).Take(&c).Error
-	return c, err
+// Asked is a user's password as it is kept, which is looked up together with other
+// things.
+type Asked struct {
+	*store.Question
+	row models.Credential
+}
+
+// Ask asks for the password of the one user whose id the given statement selects,
+// for store.Ask.
+func Ask(holder *gorm.DB) *Asked {
+	return about(func(db *gorm.DB) *gorm.DB { return db.Where("kind = ? AND user_id = (?)", models.KindPassword, holder) })
+}
+
+func askOf(userID string) *Asked {
+	return about(func(db *gorm.DB) *gorm.DB { return db.Where("kind = ? AND user_id = ?", models.KindPassword, userID) })
+}
+
+func about(whose func(*gorm.DB) *gorm.DB) *Asked {
+	a := &Asked{}
+	a.Question = store.About(func(db *gorm.DB) *gorm.DB { return whose(db).Take(&a.row) })
+	return a
 }
 
 func upsert(ctx context.Context, tx *store.Tx, c *models.Credential) error {

@@ -6,6 +6,7 @@ import (
 	"gatehouse/audit"
 	"gatehouse/audit/attempts"
 	"gatehouse/identity/access"
+	"gatehouse/identity/credentials"
 	"gatehouse/identity/throttle"
 	"gatehouse/models"
 	"gatehouse/reason"
@@ -43,14 +44,14 @@ func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt)
 		a.Identifier = a.Identifier[:maxTyped]
 	}
 	name := Normalise(a.Identifier)
-	result, id, err := d.meant(ctx, w, name)
+	result, id, password, err := d.meant(ctx, w, name)
 	if err != nil {
 		return result, err
 	}
 	charges := d.charges(w.ID(), name, id, a)
 	refusal := d.Throttle.SpendAll(ctx, w, charges...)
 	if refusal == nil {
-		refusal = d.Passwords.Check(ctx, w, id, a.Password)
+		refusal = d.Passwords.CheckAsked(ctx, w, password, id, a.Password)
 	}
 	if id == "" {
 		if refusal == nil || reason.Has(refusal, reason.PasswordWrong) {
@@ -79,16 +80,22 @@ func (d *Directory) Settle(ctx context.Context, tx *store.Tx, spent []throttle.C
 	return d.Throttle.Refund(ctx, tx, spent...)
 }
 
-// meant finds whose name was typed: the id of a user, "" of nobody.
-func (d *Directory) meant(ctx context.Context, r store.Reader, name string) (Result, string, error) {
-	i, err := identifier(ctx, r, name)
+// meant finds whose name was typed: the id of a user, "" of nobody. His password
+// is asked for along with it, before the attempt is counted and never looked at
+// before that.
+func (d *Directory) meant(ctx context.Context, r store.Reader, name string) (Result, string, *credentials.Asked, error) {
+	var i models.Identifier
+	named := store.About(withValue(name, &i))
+	password := credentials.Ask(holder(ctx, r, name))
+	store.Ask(ctx, r, named, password.Question)
+	err := named.Err()
 	if store.NotFound(err) {
-		return Result{Identifier: attempts.Unknown(d.K, r.ID(), Class(name), name)}, "", nil
+		return Result{Identifier: attempts.Unknown(d.K, r.ID(), Class(name), name)}, "", password, nil
 	}
 	if err != nil {
-		return Result{}, "", err
+		return Result{}, "", nil, err
 	}
-	return Result{Identifier: attempts.Identifier{Class: i.Kind}}, i.UserID, nil
+	return Result{Identifier: attempts.Identifier{Class: i.Kind}}, i.UserID, password, nil
 }
 
 // charges are the budgets that the attempt spends (R80): those of its source

@@ -25,10 +25,19 @@ func withID(id string, u *models.User) func(*gorm.DB) *gorm.DB {
 
 func identifier(ctx context.Context, r store.Reader, value string) (*models.Identifier, error) {
 	var i models.Identifier
-	if err := r.Read(ctx).Where("value = ?", value).Take(&i).Error; err != nil {
+	if err := withValue(value, &i)(r.Read(ctx)).Error; err != nil {
 		return nil, err
 	}
 	return &i, nil
+}
+
+func withValue(value string, i *models.Identifier) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB { return db.Where("value = ?", value).Take(i) }
+}
+
+// holder selects whose an identifier is.
+func holder(ctx context.Context, r store.Reader, value string) *gorm.DB {
+	return r.Read(ctx).Model(&models.Identifier{}).Select("user_id").Where("value = ?", value)
 }
 
 func active(ctx context.Context, r store.Reader, ids []string) ([]string, error) {
