@@ -1,8 +1,10 @@
 // Package audit owns what happened: the tables audit_pending, events and
 // audit_head. A deed appends its event in its own transaction (R130); the Log
 // afterwards moves committed events, in order and exactly once, into a
-// gapless, hash-chained log (R131, R132). The log is the outbox: whoever wants
-// to know what happened reads it by number, and nobody is notified.
+// gapless, hash-chained log (R131, R132). Events of no change, which the Gatherer
+// commits several at a time, the node that seals puts there at once. The log is
+// the outbox: whoever wants to know what happened reads it by number, and nobody
+// is notified.
 //
 // Whoever holds the database can make the chain anew from some event on. So the
 // sealer signs checkpoints of a Merkle tree over the events' hashes into a file

@@ -14,10 +14,10 @@ import (
 // Gatherer records events that belong to no change, such as a token that left
 // no row. A commit costs far more than a row, so those that come while one is
 // under way share the next. While several come at a time, each waits a moment
-// for more; one that comes alone does not.
+// for more; one that comes alone does not. The node that seals puts them into the
+// log at once.
 type Gatherer struct {
-	db      *store.DB
-	now     func() time.Time
+	log     *Log
 	mu      sync.Mutex
 	waiting []*gathered
 	busy    bool
@@ -34,13 +34,13 @@ const (
 	gatherRest = 2 * time.Millisecond
 )
 
-// NewGatherer returns a gatherer over all tenants.
-func NewGatherer(db *store.DB, now func() time.Time) *Gatherer { return &Gatherer{db: db, now: now} }
+// NewGatherer returns a gatherer over all tenants for the node's log.
+func NewGatherer(l *Log) *Gatherer { return &Gatherer{log: l} }
 
 // Append records the event in the tenant and returns once it is committed
 // (R130). When ctx ends first, the event may be recorded all the same.
 func (g *Gatherer) Append(ctx context.Context, tenantID string, e Event) error {
-	fields, err := e.fields(caller.From(ctx), g.now())
+	fields, err := e.fields(caller.From(ctx), g.log.now())
 	if err != nil {
 		return err
 	}
@@ -110,5 +110,8 @@ func (g *Gatherer) write(ctx context.Context, batch []*gathered) error {
 	for i, one := range batch {
 		rows[i] = one.row
 	}
-	return g.db.System("gather events").Write(ctx, func(tx *store.Tx) error { return insertPending(ctx, tx, rows) })
+	if sealed, err := g.log.straight(ctx, rows); err != nil || sealed {
+		return err
+	}
+	return g.log.db.System("gather events").Write(ctx, func(tx *store.Tx) error { return insertPending(ctx, tx, rows) })
 }

@@ -17,7 +17,7 @@ import (
 func TestGatherer_R130(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := context.Background()
-		g := audit.NewGatherer(db, time.Now)
+		g := audit.NewGatherer(audit.NewLog(audit.Options{DB: db, Now: time.Now}))
 		all := []store.Tenant{storetest.Tenant(t, db, "one"), storetest.Tenant(t, db, "two")}
 		const each = 100
 		var wg sync.WaitGroup
@@ -49,7 +49,7 @@ func TestGathererTellsFailures_R130(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := audit.NewGatherer(db, time.Now).Append(t.Context(), "a", audit.Event{Action: audit.TokenIssued}); err == nil {
+	if err := audit.NewGatherer(audit.NewLog(audit.Options{DB: db, Now: time.Now})).Append(t.Context(), "a", audit.Event{Action: audit.TokenIssued}); err == nil {
 		t.Error("nothing was recorded, and nobody learned it")
 	}
 }

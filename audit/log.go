@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/failpoint"
@@ -29,6 +29,7 @@ const (
 	PlaceLed   = "audit: lease held"
 	PlaceRead  = "audit: pending events read"
 	PlaceMoved = "audit: events moved, not committed"
+	PlaceAdded = "audit: gathered events added, not committed"
 )
 
 // errFenced says that another sealer has taken over.
@@ -57,9 +58,14 @@ type Log struct {
 
 	notary *Notary
 
-	mu        sync.Mutex // one round at a time
-	epoch     int64      // 0: no lease
-	last      string     // id of an event of the last round; empty: there was none yet
+	// unsealed tells that events of this node may be pending, which those that come
+	// after them must not overtake.
+	unsealed atomic.Bool
+
+	turn      turn              // what follows belongs to whoever has it: one round at a time
+	epoch     int64             // 0: no lease
+	end       *models.AuditHead // as this log left it in its epoch; nil: unknown
+	last      string            // id of an event that was sealed last; empty: there was none yet
 	v         voucher
 	patrolled time.Time // when the whole log was verified last, by itself
 }
@@ -67,15 +73,22 @@ type Log struct {
 // NewLog builds the log and has the store wake it after each commit that
 // recorded something.
 func NewLog(o Options) *Log {
-	l := &Log{db: o.DB, now: o.Now, logger: o.Logger, holder: o.Holder, notary: o.Notary, woken: make(chan struct{}, 1)}
+	l := &Log{db: o.DB, now: o.Now, logger: o.Logger, holder: o.Holder, notary: o.Notary, woken: make(chan struct{}, 1), turn: make(turn, 1)}
+	l.unsealed.Store(true) // nobody knows yet
 	if l.logger == nil {
 		l.logger = slog.New(slog.DiscardHandler)
 	}
 	if l.holder == "" {
 		l.holder = store.NewID()
 	}
-	o.DB.OnRecord(l.Wake)
+	o.DB.OnRecord(l.recorded)
 	return l
+}
+
+// recorded hears of a commit before whoever made it does.
+func (l *Log) recorded() {
+	l.unsealed.Store(true)
+	l.Wake()
 }
 
 // Wake has Run look for events soon. It never waits.
@@ -119,8 +132,8 @@ func (l *Log) begin(ctx context.Context) {
 	if _, err := l.Review(ctx); err != nil && ctx.Err() == nil {
 		l.logger.ErrorContext(ctx, "the audit log could not be held against its checkpoints", "file", l.notary.file, "error", err)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn.take()
+	defer l.turn.pass()
 	l.v.on, l.v.owes = true, true
 }
 
@@ -140,9 +153,9 @@ func (l *Log) finish(ctx context.Context) {
 	if err := l.sealSafely(ctx, ""); err != nil {
 		l.logger.WarnContext(ctx, "events stay pending until the next start", "error", err)
 	}
-	l.mu.Lock()
+	l.turn.take()
 	l.vouch(ctx, true)
-	l.mu.Unlock()
+	l.turn.pass()
 	if err := l.resign(ctx); err != nil {
 		l.logger.WarnContext(ctx, "the sealer's lease could not be given back", "error", err)
 	}
@@ -164,8 +177,8 @@ func (l *Log) sealSafely(ctx context.Context, from string) (err error) {
 // it until they are cleared away, and reading past them costs more than the
 // events. What took longer to commit is found by the next look unasked.
 func (l *Log) recent() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn.take()
+	defer l.turn.pass()
 	if l.last == "" {
 		return ""
 	}
@@ -180,30 +193,45 @@ func (l *Log) Seal(ctx context.Context) (int, error) { return l.seal(ctx, "") }
 
 // seal is Seal for events from an id on; empty: all.
 func (l *Log) seal(ctx context.Context, from string) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn.take()
+	defer l.turn.pass()
 	total := 0
 	for {
-		if err := l.owed(ctx); err != nil {
-			return total, err
-		}
-		l.vouch(ctx, false)
-		if some, err := l.some(ctx, from); err != nil || !some {
-			return total, err
-		}
-		if leads, err := l.campaign(ctx); err != nil || !leads {
-			return total, err
-		}
-		n, err := l.round(ctx, from)
+		n, err := l.step(ctx, from)
 		total += n
-		if errors.Is(err, errFenced) {
-			l.epoch = 0
-			return total, nil
-		}
 		if err != nil || n < batch {
 			return total, err
 		}
 	}
+}
+
+// step seals one batch, if this log may.
+func (l *Log) step(ctx context.Context, from string) (int, error) {
+	if err := l.owed(ctx); err != nil {
+		return 0, err
+	}
+	l.vouch(ctx, false)
+	l.unsealed.Store(false) // what is recorded from here on says so anew
+	n, err := l.try(ctx, from)
+	if err != nil || n == batch {
+		l.unsealed.Store(true)
+	}
+	return n, err
+}
+
+func (l *Log) try(ctx context.Context, from string) (int, error) {
+	if some, err := l.some(ctx, from); err != nil || !some {
+		return 0, err
+	}
+	if leads, err := l.campaign(ctx); err != nil || !leads {
+		return 0, err
+	}
+	n, err := l.round(ctx, from)
+	if errors.Is(err, errFenced) {
+		l.epoch = 0
+		return 0, nil
+	}
+	return n, err
 }
 
 // some reports whether events are pending; from an id on it was woken because
@@ -243,7 +271,7 @@ func (l *Log) campaign(ctx context.Context) (bool, error) {
 		return err
 	})
 	if err == nil && leads {
-		l.epoch = h.Epoch + 1
+		l.epoch, l.end = h.Epoch+1, nil
 	}
 	return leads, err
 }
@@ -252,6 +280,7 @@ func (l *Log) campaign(ctx context.Context) (bool, error) {
 // pending or sealed, never both and never neither.
 func (l *Log) round(ctx context.Context, from string) (int, error) {
 	var sealed []models.Event
+	l.end = nil // unless it is committed
 	err := l.db.System("seal the log").Write(ctx, func(tx *store.Tx) error {
 		end, err := l.take(ctx, tx)
 		if err != nil {
@@ -267,9 +296,16 @@ func (l *Log) round(ctx context.Context, from string) (int, error) {
 	if err != nil || len(sealed) == 0 {
 		return 0, err
 	}
-	l.last = sealed[len(sealed)-1].ID
-	l.v.grown(sealed)
+	l.grown(sealed)
 	return len(sealed), nil
+}
+
+// grown takes note of events that were sealed just now.
+func (l *Log) grown(sealed []models.Event) {
+	last := &sealed[len(sealed)-1]
+	l.end = &models.AuditHead{Number: last.Number, Hash: last.Hash, Epoch: l.epoch}
+	l.last = last.ID
+	l.v.grown(sealed)
 }
 
 // take locks the head and reads it; errFenced says that it is another's.
@@ -300,8 +336,8 @@ func (l *Log) append(ctx context.Context, tx *store.Tx, end models.AuditHead, pe
 
 // resign gives the lease back, so that another node need not wait for its end.
 func (l *Log) resign(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn.take()
+	defer l.turn.pass()
 	if l.epoch == 0 {
 		return nil
 	}

@@ -24,9 +24,9 @@ func (l *Log) Patrol(ctx context.Context) error {
 	began := l.now()
 	report, err := l.verify(ctx, patrolRest, nil)
 	if err != nil {
-		l.mu.Lock()
+		l.turn.take()
 		l.patrolled = time.Time{} // once more
-		l.mu.Unlock()
+		l.turn.pass()
 		return err
 	}
 	if !report.OK() {
@@ -40,8 +40,8 @@ func (l *Log) Patrol(ctx context.Context) error {
 
 // onPatrol reports whether it is time and this node's turn.
 func (l *Log) onPatrol() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn.take()
+	defer l.turn.pass()
 	now := l.now().UTC()
 	if l.epoch == 0 || now.Hour() != patrolHour || now.Sub(l.patrolled) < 2*time.Hour {
 		return false

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"gatehouse/models"
 	"gatehouse/store"
@@ -132,6 +133,24 @@ func move(ctx context.Context, tx *store.Tx, sealed []models.Event) error {
 	last := sealed[len(sealed)-1]
 	return tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ?", 1).
 		Updates(map[string]any{"number": last.Number, "hash": last.Hash}).Error
+}
+
+// lengthen puts events behind the end that the head is thought to have, and
+// prolongs the lease. Where the log ends elsewhere, or another node leads, the
+// transaction fails (store.Missing).
+func lengthen(ctx context.Context, tx *store.Tx, end models.AuditHead, until models.Time, sealed []models.Event) error {
+	number := store.PlusIf("number", int64(len(sealed)), clause.Eq{Column: "epoch", Value: end.Epoch}, clause.Eq{Column: "number", Value: end.Number})
+	err := tx.Later(ctx).Model(&models.AuditHead{}).Where("id = ?", 1).
+		Updates(map[string]any{"number": number, "hash": sealed[len(sealed)-1].Hash, "lease_until": until}).Error
+	if err != nil {
+		return err
+	}
+	for part := range store.Chunks(sealed) {
+		if err := tx.Later(ctx).Create(&part).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // From lists sealed events of the reader's scope from a number on, in order:

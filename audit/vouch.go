@@ -56,6 +56,9 @@ func (v *voucher) grown(sealed []models.Event) {
 	}
 }
 
+// full reports whether there are enough events for a checkpoint before its time.
+func (v *voucher) full() bool { return v.on && !v.behind && v.tree.size-v.vouched >= vouchMost }
+
 func (v *voucher) add(hash []byte) {
 	v.last = tlog.Hash(hash)
 	v.tree.add(v.last)

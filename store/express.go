@@ -21,6 +21,34 @@ func (s sum) Build(b clause.Builder) {
 	b.AddVar(b, s.n)
 }
 
+// checked is a column plus a constant while the row is as expected.
+type checked struct {
+	sum
+	expected []clause.Eq
+}
+
+// PlusIf is Plus where the row's columns have the values that are expected, and
+// nothing where not, which a column that must have a value refuses (Missing).
+// Nobody has to read how many rows were met: what travels with the change fails
+// with it.
+func PlusIf(column string, n int64, expected ...clause.Eq) clause.Expression {
+	return checked{sum{column, n}, expected}
+}
+
+// Build implements clause.Expression.
+func (c checked) Build(b clause.Builder) {
+	_, _ = b.WriteString("CASE WHEN ")
+	for i, e := range c.expected {
+		if i > 0 {
+			_, _ = b.WriteString(" AND ")
+		}
+		e.Build(b)
+	}
+	_, _ = b.WriteString(" THEN ")
+	c.sum.Build(b)
+	_, _ = b.WriteString(" END")
+}
+
 // window chooses between going on and beginning anew.
 type window struct {
 	table, end  string

@@ -284,7 +284,7 @@ func (h *house) doors(metrics *web.Metrics) *web.App {
 	issuer := &grants.Issuer{
 		Resources: h.resources, Rules: h.rules,
 		Applications: h.applications, Users: h.users, Sessions: h.sessions, Tokens: h.tokens, Access: h.access,
-		Events: audit.NewGatherer(h.db, now), Journeys: h.journeys, Replays: h.replays, Now: now,
+		Events: audit.NewGatherer(h.log), Journeys: h.journeys, Replays: h.replays, Now: now,
 	}
 	clients := &clientauth.Authenticator{Applications: h.applications, Throttle: h.throttle, Now: now, Replays: h.replays}
 	provider := oidc.New(oidc.Options{

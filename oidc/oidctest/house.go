@@ -151,7 +151,7 @@ func (h *House) upstairs() error {
 func (h *House) protocol() {
 	h.Grants = &grants.Issuer{
 		Resources: h.Resources, Rules: h.Rules, Applications: h.Applications, Users: h.Users, Sessions: h.Sessions, Tokens: h.Tokens, Access: h.Access,
-		Events: audit.NewGatherer(h.DB, h.Now), Journeys: h.Engine, Replays: h.Replays, Now: h.Now,
+		Events: audit.NewGatherer(h.Log), Journeys: h.Engine, Replays: h.Replays, Now: h.Now,
 	}
 	h.Clients = &clientauth.Authenticator{Applications: h.Applications, Throttle: h.Throttle, Now: h.Now, Replays: h.Replays}
 	h.Provider = oidc.New(oidc.Options{
