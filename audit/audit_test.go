@@ -1,14 +1,20 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
 
 	"gatehouse/audit"
+	"gatehouse/internal/caller"
 	"gatehouse/models"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
@@ -144,6 +150,60 @@ func TestVerifyNamesTheFirstBadNumber_R134(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCanonicalForm_R132 hashes events as canonical.go describes it, and not by
+// its code: logs that are kept for years must verify.
+func TestCanonicalForm_R132(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tenant := storetest.Tenant(t, db, "acme")
+		l := log(db, &clock{at: start})
+		ctx := caller.With(t.Context(), caller.Info{RequestID: "r-1", Via: caller.ViaHosted, IP: "::1", UserAgent: "Ünder\x01\xff", Actor: caller.Actor{ID: "a"}})
+		err := tenant.Write(ctx, func(tx *store.Tx) error {
+			return audit.Append(ctx, tx, start.Add(time.Microsecond), audit.Event{
+				Action: audit.SessionStarted, UserID: "u", Reason: "r", SessionID: "s", AttemptID: "t", ApplicationID: "p",
+				Details: map[string]any{"kind": "<b>\x02", "amr": []string{"pwd", "ö\x03"}, "acr": 1 << 60, "stays": true},
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seal(t, l)
+		events, err := audit.From(t.Context(), tenant, 1, 9)
+		if err != nil || len(events) != 2 {
+			t.Fatal(len(events), err)
+		}
+		for _, e := range events {
+			if !bytes.Equal(byHand(t, e), e.Hash) {
+				t.Errorf("%+v", e)
+			}
+		}
+		e := events[1]
+		if e.UserAgent != "Ünder �" || !reflect.DeepEqual(e.Details.V, map[string]any{"kind": "<b> ", "amr": []any{"pwd", "ö "}, "acr": float64(1 << 60), "stays": true}) {
+			t.Errorf("%q %v", e.UserAgent, e.Details.V)
+		}
+	})
+}
+
+// byHand is an event's hash.
+func byHand(t *testing.T, e models.Event) []byte {
+	t.Helper()
+	details, err := json.Marshal(e.Details.V)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eight := func(n int64) string { return string(binary.BigEndian.AppendUint64(nil, uint64(n))) }
+	h := sha256.New()
+	h.Write([]byte{0})
+	for _, part := range []string{
+		"gatehouse event 1", string(e.PrevHash), eight(e.Number), eight(e.At.UnixNano()), e.TenantID, e.ID, e.Action, e.Outcome, e.Reason,
+		e.ActorType, e.ActorID, e.ActorName, e.Via, e.TargetType, e.TargetID, e.TargetName, e.UserID, e.ApplicationID, e.SessionID,
+		e.AttemptID, e.RequestID, e.IP, e.UserAgent, string(details),
+	} {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(part))))
+		h.Write([]byte(part))
+	}
+	return h.Sum(nil)
 }
 
 // TestOneSealer_R131: while one holds the lease others do nothing; a holder

@@ -16,19 +16,18 @@ const schema = "gatehouse event 1"
 // nodes (RFC 6962 §2.1).
 const leaf = 0x00
 
-// canonical is an event as bytes (R132): each field behind its length in four
-// bytes, big endian, in an order that never changes; numbers and times (UTC
+// canonical appends an event as bytes to b (R132): each field behind its length in
+// four bytes, big endian, in an order that never changes; numbers and times (UTC
 // nanoseconds) as eight bytes. Two different events never have the same bytes.
-func canonical(e *models.Event) ([]byte, error) {
+func canonical(b []byte, e *models.Event) ([]byte, error) {
 	details, err := json.Marshal(e.Details.V) // sorts keys
 	if err != nil {
 		return nil, fmt.Errorf("audit: event %s: %w", e.ID, err)
 	}
-	b := make([]byte, 0, 512+len(details))
-	b = field(b, []byte(schema))
+	b = field(b, schema)
 	b = field(b, e.PrevHash)
-	b = field(b, binary.BigEndian.AppendUint64(nil, uint64(e.Number))) //nolint:gosec // bits, not a quantity
-	b = field(b, binary.BigEndian.AppendUint64(nil, uint64(e.At.UnixNano())))
+	b = number(b, e.Number)
+	b = number(b, e.At.UnixNano())
 	for _, text := range []string{
 		e.TenantID, e.ID, e.Action, e.Outcome, e.Reason,
 		e.ActorType, e.ActorID, e.ActorName, e.Via,
@@ -36,27 +35,31 @@ func canonical(e *models.Event) ([]byte, error) {
 		e.UserID, e.ApplicationID, e.SessionID, e.AttemptID,
 		e.RequestID, e.IP, e.UserAgent,
 	} {
-		b = field(b, []byte(text))
+		b = field(b, text)
 	}
 	return field(b, details), nil
 }
 
-func field(b, value []byte) []byte {
+func field[T string | []byte](b []byte, value T) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(value))) //nolint:gosec // values are bounded far below 4 GiB
 	return append(b, value...)
+}
+
+func number(b []byte, n int64) []byte {
+	b = binary.BigEndian.AppendUint32(b, 8)
+	return binary.BigEndian.AppendUint64(b, uint64(n)) //nolint:gosec // bits, not a quantity
 }
 
 // digest is the event's hash: SHA-256(0x00 ‖ canonical bytes), which hold the
 // hash before it.
 func digest(e *models.Event) ([]byte, error) {
-	b, err := canonical(e)
+	var room [2048]byte // for most
+	b, err := canonical(append(room[:0], leaf), e)
 	if err != nil {
 		return nil, err
 	}
-	h := sha256.New()
-	_, _ = h.Write([]byte{leaf}) // hash.Hash never fails
-	_, _ = h.Write(b)
-	return h.Sum(nil), nil
+	sum := sha256.Sum256(b)
+	return sum[:], nil
 }
 
 // genesis is the hash before the first event.

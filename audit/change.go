@@ -61,6 +61,20 @@ func object(v any) (map[string]any, error) {
 
 // plainValue is any value as JSON reads it back, with plain texts.
 func plainValue(v any) (any, error) {
+	switch x := v.(type) { // what most details are needs no JSON for it
+	case string:
+		return Plain(x), nil
+	case bool:
+		return x, nil
+	case int:
+		return float64(x), nil
+	case int64:
+		return float64(x), nil
+	case []string:
+		if x != nil {
+			return plainTexts(x), nil
+		}
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
@@ -70,6 +84,14 @@ func plainValue(v any) (any, error) {
 		return nil, err
 	}
 	return plainJSON(back), nil
+}
+
+func plainTexts(texts []string) []any {
+	all := make([]any, len(texts))
+	for i := range texts {
+		all[i] = Plain(texts[i])
+	}
+	return all
 }
 
 func plainJSON(v any) any {

@@ -131,6 +131,9 @@ const maxText = 1 << 10
 // Plain makes text fit for the log: valid UTF-8, no control characters, no
 // more than maxText bytes. Foreign text such as a user agent goes through it.
 func Plain(s string) string {
+	if len(s) <= maxText && printable(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
 			return ' '
@@ -141,4 +144,14 @@ func Plain(s string) string {
 		s = strings.ToValidUTF8(s[:maxText], "")
 	}
 	return s
+}
+
+// printable reports whether s is ASCII without control characters, as most is.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
