@@ -32,9 +32,6 @@ const (
 	PlaceAdded = "audit: gathered events added, not committed"
 )
 
-// errFenced says that another sealer has taken over.
-var errFenced = errors.New("audit: another node seals")
-
 // Options are what a Log needs.
 type Options struct {
 	DB     *store.DB
@@ -227,9 +224,9 @@ func (l *Log) try(ctx context.Context, from string) (int, error) {
 		return 0, err
 	}
 	n, err := l.round(ctx, from)
-	if errors.Is(err, errFenced) {
-		l.epoch = 0
-		return 0, nil
+	if store.Missing(err) { // fenced off
+		l.unsealed.Store(true)
+		_, err = l.leads(ctx)
 	}
 	return n, err
 }
@@ -279,25 +276,50 @@ func (l *Log) campaign(ctx context.Context) (bool, error) {
 // round seals one batch in one transaction: whatever kills it, events are
 // pending or sealed, never both and never neither.
 func (l *Log) round(ctx context.Context, from string) (int, error) {
-	var sealed []models.Event
+	if leads, err := l.leads(ctx); err != nil || !leads {
+		return 0, err
+	}
+	if err := l.Points.Hit(PlaceLed); err != nil {
+		return 0, err
+	}
+	end := *l.end
 	l.end = nil // unless it is committed
+	var sealed []models.Event
 	err := l.db.System("seal the log").Write(ctx, func(tx *store.Tx) error {
-		end, err := l.take(ctx, tx)
-		if err != nil {
-			return err
-		}
 		pending, err := oldestPending(ctx, tx, from, batch)
 		if err != nil || len(pending) == 0 {
 			return err
 		}
-		sealed, err = l.append(ctx, tx, end, pending)
+		sealed, err = l.move(ctx, tx, end, pending)
 		return err
 	})
-	if err != nil || len(sealed) == 0 {
+	switch {
+	case err != nil:
 		return 0, err
+	case len(sealed) == 0:
+		l.end = &end
+	default:
+		l.grown(sealed)
 	}
-	l.grown(sealed)
 	return len(sealed), nil
+}
+
+// leads reports whether the lease is still this log's, and knows then where the
+// log ends. It asks only where it does not know.
+func (l *Log) leads(ctx context.Context) (bool, error) {
+	if l.epoch == 0 || l.end != nil {
+		return l.epoch != 0, nil
+	}
+	h, err := head(ctx, l.db.System("seal the log"))
+	if err != nil {
+		return false, err
+	}
+	if h.Epoch != l.epoch {
+		l.epoch = 0
+		return false, nil
+	}
+	l.end = &h
+	return true, nil
 }
 
 // grown takes note of events that were sealed just now.
@@ -308,22 +330,8 @@ func (l *Log) grown(sealed []models.Event) {
 	l.v.grown(sealed)
 }
 
-// take locks the head and reads it; errFenced says that it is another's.
-func (l *Log) take(ctx context.Context, tx *store.Tx) (models.AuditHead, error) {
-	holds, err := hold(ctx, tx, l.epoch, models.At(l.now().Add(lease)))
-	if err == nil && !holds {
-		err = errFenced
-	}
-	if err == nil {
-		err = l.Points.Hit(PlaceLed)
-	}
-	if err != nil {
-		return models.AuditHead{}, err
-	}
-	return head(ctx, tx)
-}
-
-func (l *Log) append(ctx context.Context, tx *store.Tx, end models.AuditHead, pending []models.PendingEvent) ([]models.Event, error) {
+// move puts pending events into the log and takes them away from where they were.
+func (l *Log) move(ctx context.Context, tx *store.Tx, end models.AuditHead, pending []models.PendingEvent) ([]models.Event, error) {
 	if err := l.Points.Hit(PlaceRead); err != nil {
 		return nil, err
 	}
@@ -331,7 +339,10 @@ func (l *Log) append(ctx context.Context, tx *store.Tx, end models.AuditHead, pe
 	if err != nil {
 		return nil, err
 	}
-	return sealed, errors.Join(move(ctx, tx, sealed), l.Points.Hit(PlaceMoved))
+	if err := lengthen(ctx, tx, end, models.At(l.now().Add(lease)), sealed); err != nil {
+		return nil, err
+	}
+	return sealed, errors.Join(deletePending(ctx, tx, sealed), l.Points.Hit(PlaceMoved))
 }
 
 // resign gives the lease back, so that another node need not wait for its end.

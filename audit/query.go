@@ -91,14 +91,6 @@ func lead(ctx context.Context, tx *store.Tx, h models.AuditHead, holder string, 
 	return change.RowsAffected == 1, change.Error
 }
 
-// hold locks the head for this transaction and prolongs the lease, unless the
-// epoch has passed.
-func hold(ctx context.Context, tx *store.Tx, epoch int64, until models.Time) (bool, error) {
-	change := tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ? AND epoch = ?", 1, epoch).
-		Updates(map[string]any{"lease_until": until})
-	return change.RowsAffected == 1, change.Error
-}
-
 // release ends a lease before its time.
 func release(ctx context.Context, tx *store.Tx, epoch int64) error {
 	return tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ? AND epoch = ?", 1, epoch).
@@ -112,12 +104,9 @@ func oldestPending(ctx context.Context, tx *store.Tx, from string, limit int) ([
 	return rows, err
 }
 
-// move writes sealed events, takes away their pending rows and sets the head.
-func move(ctx context.Context, tx *store.Tx, sealed []models.Event) error {
+// deletePending takes away the pending rows of events that are sealed now.
+func deletePending(ctx context.Context, tx *store.Tx, sealed []models.Event) error {
 	for part := range store.Chunks(sealed) {
-		if err := tx.Rows(ctx).Create(&part).Error; err != nil {
-			return err
-		}
 		ids := make([]string, len(part)) // unique over all tenants
 		for i := range part {
 			ids[i] = part[i].ID
@@ -130,9 +119,7 @@ func move(ctx context.Context, tx *store.Tx, sealed []models.Event) error {
 			return fmt.Errorf("audit: %d of %d sealed events were pending", gone.RowsAffected, len(part))
 		}
 	}
-	last := sealed[len(sealed)-1]
-	return tx.Rows(ctx).Model(&models.AuditHead{}).Where("id = ?", 1).
-		Updates(map[string]any{"number": last.Number, "hash": last.Hash}).Error
+	return nil
 }
 
 // lengthen puts events behind the end that the head is thought to have, and

@@ -47,7 +47,10 @@ func (l *Log) straight(ctx context.Context, rows []models.PendingEvent) (bool, e
 		return false, nil
 	}
 	defer l.turn.pass()
-	if may, err := l.ready(ctx); err != nil || !may {
+	if l.unsealed.Load() {
+		return false, nil
+	}
+	if leads, err := l.leads(ctx); err != nil || !leads {
 		return false, err
 	}
 	sealed, err := chain(*l.end, rows)
@@ -71,26 +74,5 @@ func (l *Log) straight(ctx context.Context, rows []models.PendingEvent) (bool, e
 	if l.v.full() {
 		l.Wake()
 	}
-	return true, nil
-}
-
-// ready reports whether this log leads and all is sealed that came before, and
-// knows then where the log ends.
-func (l *Log) ready(ctx context.Context) (bool, error) {
-	if l.epoch == 0 || l.unsealed.Load() {
-		return false, nil
-	}
-	if l.end != nil {
-		return true, nil
-	}
-	h, err := head(ctx, l.db.System("seal gathered events"))
-	if err != nil {
-		return false, err
-	}
-	if h.Epoch != l.epoch {
-		l.epoch = 0
-		return false, nil
-	}
-	l.end = &h
 	return true, nil
 }
