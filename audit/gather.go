@@ -14,13 +14,14 @@ import (
 // Gatherer records events that belong to no change, such as a token that left
 // no row. A commit costs far more than a row, so those that come while one is
 // under way share the next. While several come at a time, each waits a moment
-// for more; one that comes alone does not. The node that seals puts them into the
-// log at once.
+// for more, and the node that seals puts them into the log at once. One that
+// comes alone is answered sooner by leaving that to the sealer.
 type Gatherer struct {
 	log     *Log
 	mu      sync.Mutex
 	waiting []*gathered
 	busy    bool
+	several time.Time // when more than one came at a time last
 }
 
 type gathered struct {
@@ -32,6 +33,8 @@ const (
 	gatherMost = 64
 	gatherTime = 10 * time.Second
 	gatherRest = 2 * time.Millisecond
+	// gatherSpell is how long after several came at a time more of them are expected.
+	gatherSpell = time.Second
 )
 
 // NewGatherer returns a gatherer over all tenants for the node's log.
@@ -110,8 +113,14 @@ func (g *Gatherer) write(ctx context.Context, batch []*gathered) error {
 	for i, one := range batch {
 		rows[i] = one.row
 	}
-	if sealed, err := g.log.straight(ctx, rows); err != nil || sealed {
-		return err
+	now := g.log.now()
+	if len(batch) > 1 {
+		g.several = now
+	}
+	if now.Sub(g.several) < gatherSpell {
+		if sealed, err := g.log.straight(ctx, rows); err != nil || sealed {
+			return err
+		}
 	}
 	return g.log.db.System("gather events").Write(ctx, func(tx *store.Tx) error { return insertPending(ctx, tx, rows) })
 }

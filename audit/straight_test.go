@@ -3,6 +3,7 @@ package audit_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -18,9 +19,32 @@ func issued(t testing.TB, g *audit.Gatherer, tenant store.Tenant, n int) {
 	t.Helper()
 	for i := range n {
 		if err := g.Append(t.Context(), tenant.ID(), audit.Event{Action: audit.TokenIssued, Details: map[string]any{"scope": i}}); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 	}
+}
+
+// crowd has events come several at a time until they are sealed at once, which l
+// does from then on, and returns how many there are in the log.
+func crowd(t testing.TB, db *store.DB, l *audit.Log, g *audit.Gatherer, tenant store.Tenant) int64 {
+	t.Helper()
+	for range 100 {
+		seal(t, l)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { issued(t, g, tenant, 1) })
+		}
+		wg.Wait()
+		if pendings(t, db) == 0 {
+			var n int64
+			if err := db.System("count").Read(t.Context()).Model(&models.Event{}).Count(&n).Error; err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+	}
+	t.Fatal("events are not sealed at once")
+	return 0
 }
 
 // sealedActions are the actions in the log from a number on.
@@ -67,22 +91,27 @@ func TestGatheredEventsAreSealedAtOnce_R131(t *testing.T) {
 			t.Errorf("a node that does not seal put %d of 2 events where they wait", n)
 		}
 		seal(t, l)
+		issued(t, g, tenant, 1)
+		if n := pendings(t, db); n != 1 {
+			t.Errorf("%d pending of 1 that came alone", n)
+		}
+		n := crowd(t, db, l, g, tenant)
 		issued(t, g, tenant, 3)
-		if got := sealedActions(t, db, 3); len(got) != 3 || pendings(t, db) != 0 {
+		if got := sealedActions(t, db, n+1); len(got) != 3 || pendings(t, db) != 0 {
 			t.Errorf("%v, %d pending", got, pendings(t, db))
 		}
 		mustAdd(t, tenant, 2) // a cause
 		issued(t, g, tenant, 2)
-		if got := sealedActions(t, db, 6); len(got) != 0 {
+		if got := sealedActions(t, db, n+4); len(got) != 0 {
 			t.Errorf("%v came before what was recorded before them", got)
 		}
 		seal(t, l)
 		issued(t, g, tenant, 1)
-		got := sealedActions(t, db, 6)
+		got := sealedActions(t, db, n+4)
 		if len(got) != 5 || got[0] != audit.UserLocked || got[1] != audit.UserLocked {
 			t.Errorf("%v", got)
 		}
-		whole(t, l, 10)
+		whole(t, l, n+8)
 	})
 }
 
@@ -93,23 +122,20 @@ func TestGatheringBehindTheFence_R131(t *testing.T) {
 		tenant := storetest.Tenant(t, db, "acme")
 		c := &clock{at: start}
 		one, two := log(db, c), log(db, c)
-		seal(t, one)
 		mine, other := audit.NewGatherer(one), audit.NewGatherer(two)
-		issued(t, mine, tenant, 2)
+		crowd(t, db, one, mine, tenant)
 		c.add(time.Minute)
+		n := crowd(t, db, two, other, tenant)
 		mustAdd(t, tenant, 1)
-		seal(t, two)
-		issued(t, other, tenant, 2)
 		if seal(t, one) != 0 {
 			t.Error("a fenced sealer sealed")
 		}
-		whole(t, two, 6)
 		issued(t, mine, tenant, 2)
-		if n := pendings(t, db); n != 2 {
-			t.Errorf("%d of 2 events wait", n)
+		if n := pendings(t, db); n != 3 {
+			t.Errorf("%d of 3 events wait", n)
 		}
 		seal(t, two)
-		whole(t, two, 8)
+		whole(t, two, n+3)
 	})
 }
 
@@ -119,9 +145,8 @@ func TestGatheringUnawares_R131(t *testing.T) {
 		tenant := storetest.Tenant(t, db, "acme")
 		c := &clock{at: start}
 		one := log(db, c)
-		seal(t, one)
 		g := audit.NewGatherer(one)
-		issued(t, g, tenant, 2)
+		n := crowd(t, db, one, g, tenant)
 		takeOver := "UPDATE audit_head SET epoch = epoch + 1, holder = 'another'"
 		breakIn(t, db, takeOver)
 		issued(t, g, tenant, 3)
@@ -131,7 +156,7 @@ func TestGatheringUnawares_R131(t *testing.T) {
 		c.add(time.Minute)
 		two := log(db, c)
 		seal(t, two)
-		whole(t, two, 6)
+		whole(t, two, n+3)
 	})
 }
 
@@ -140,10 +165,9 @@ func TestGatheringForABrokenLog_R130(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		tenant := storetest.Tenant(t, db, "acme")
 		l := log(db, &clock{at: start})
-		seal(t, l)
 		g := audit.NewGatherer(l)
-		issued(t, g, tenant, 2)
-		breakIn(t, db, "UPDATE audit_head SET number = number - 1, hash = (SELECT prev_hash FROM events WHERE number = 3)")
+		n := crowd(t, db, l, g, tenant)
+		breakIn(t, db, fmt.Sprint("UPDATE audit_head SET number = number - 1, hash = (SELECT prev_hash FROM events WHERE number = ", n, ")"))
 		mustAdd(t, tenant, 1)
 		if seal(t, l) != 0 { // finds the log's end elsewhere
 			t.Error("it went on as if nothing had happened")
@@ -164,9 +188,8 @@ func TestCrashWhileGathering_R130(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		tenant := storetest.Tenant(t, db, "acme")
 		l := log(db, &clock{at: start})
-		seal(t, l)
 		g := audit.NewGatherer(l)
-		issued(t, g, tenant, 1)
+		n := crowd(t, db, l, g, tenant)
 		crash := errors.New("kill -9")
 		l.Points.Set(audit.PlaceAdded, func() error { return crash })
 		if err := g.Append(t.Context(), tenant.ID(), audit.Event{Action: audit.TokenIssued}); !errors.Is(err, crash) {
@@ -174,7 +197,7 @@ func TestCrashWhileGathering_R130(t *testing.T) {
 		}
 		l.Points.Set(audit.PlaceAdded, nil)
 		issued(t, g, tenant, 2)
-		whole(t, l, 4)
+		whole(t, l, n+2)
 		if n := pendings(t, db); n != 0 {
 			t.Errorf("%d events wait", n)
 		}
@@ -230,13 +253,15 @@ func TestCheckpointsOfGatheredEvents_R133(t *testing.T) {
 		done := make(chan struct{})
 		go func() { l.Run(ctx); close(done) }()
 		awaitSealed(t, db, 1)
-		issued(t, audit.NewGatherer(l), v.tenant, 30)
+		g := audit.NewGatherer(l)
+		n := crowd(t, db, l, g, v.tenant)
+		issued(t, g, v.tenant, 30)
 		stop()
 		<-done
-		if sizes := v.sizes(); len(sizes) == 0 || sizes[len(sizes)-1] != 31 {
+		if sizes := v.sizes(); len(sizes) == 0 || sizes[len(sizes)-1] != n+30 {
 			t.Error(sizes)
 		}
-		if r := v.verify(); !r.OK() || r.Checked != 31 {
+		if r := v.verify(); !r.OK() || r.Checked != n+30 {
 			t.Errorf("%+v", r)
 		}
 	})
