@@ -81,23 +81,28 @@ func (w window) Build(b clause.Builder) {
 	_, _ = b.WriteString(" END")
 }
 
-// countedBack is a column less one, and never below zero.
+// countedBack is a kept count less the new row's, and never below zero.
 type countedBack struct{ table, column string }
 
-// CountBack is the change of an upsert that takes one from a kept count, which
-// does not fall below zero. A new row stays as it is.
+// CountBack is the change of an upsert that takes the new row's count from the
+// kept one, which does not fall below zero. Where none is kept, the new row stays
+// as it is.
 func CountBack(table, count string) clause.Set {
 	return clause.Set{{Column: clause.Column{Name: count}, Value: countedBack{table, count}}}
 }
 
 // Build implements clause.Expression.
 func (c countedBack) Build(b clause.Builder) {
-	kept := clause.Column{Table: c.table, Name: c.column}
+	kept, back := clause.Column{Table: c.table, Name: c.column}, clause.Column{Table: "excluded", Name: c.column}
 	_, _ = b.WriteString("CASE WHEN ")
 	b.WriteQuoted(kept)
-	_, _ = b.WriteString(" > 0 THEN ")
+	_, _ = b.WriteString(" > ")
+	b.WriteQuoted(back)
+	_, _ = b.WriteString(" THEN ")
 	b.WriteQuoted(kept)
-	_, _ = b.WriteString(" - 1 ELSE 0 END")
+	_, _ = b.WriteString(" - ")
+	b.WriteQuoted(back)
+	_, _ = b.WriteString(" ELSE 0 END")
 }
 
 // columns is the sum of columns.

@@ -19,11 +19,13 @@ const (
 	sweepEvery  = 5 * time.Minute
 	notifyEvery = time.Second
 	patrolEvery = 10 * time.Minute
+	returnEvery = 100 * time.Millisecond
 )
 
 // work starts what goes on beside the requests: sealing events and
-// verifying them at night, moving keys on in their lives, telling applications of logouts, sweeping what is over. The returned function ends it, and
-// waits until every event that was committed is sealed.
+// verifying them at night, moving keys on in their lives, telling applications of logouts, sweeping what is over,
+// giving back what right sign-ins were charged. The returned function ends it, and
+// waits until every event that was committed is sealed and every charge given back.
 func (h *house) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
@@ -38,8 +40,17 @@ func (h *house) work(ctx context.Context) (stop func()) {
 	wg.Go(func() { h.logouts.Run(ctx) })
 	wg.Go(func() { h.repeat(ctx, "sweep", sweepEvery, h.sweep) })
 	wg.Go(func() { h.repeat(ctx, "notifications", notifyEvery, h.notifier.Deliver) })
-	return func() { cancel(); wg.Wait() }
+	wg.Go(func() { h.repeat(ctx, "giving back what sign-ins were charged", returnEvery, h.giveBack) })
+	return func() {
+		cancel()
+		wg.Wait()
+		if err := guarded(context.WithoutCancel(ctx), h.giveBack); err != nil {
+			h.logger.WarnContext(ctx, "what the last sign-ins were charged is not given back: limits stay stricter until their time is over", "error", err)
+		}
+	}
 }
+
+func (h *house) giveBack(ctx context.Context) error { return h.throttle.GiveBack(ctx, h.db) }
 
 // repeat does something again and again; a failure is logged, and a panic is
 // one (R106).

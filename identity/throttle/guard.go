@@ -1,6 +1,7 @@
 package throttle
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -13,7 +14,8 @@ import (
 
 // Guard counts attempts.
 type Guard struct {
-	Now func() time.Time
+	Now     func() time.Time
+	returns returns
 }
 
 // Spend counts one attempt and refuses it when the budget is used up: Throttled
@@ -32,55 +34,81 @@ func (g *Guard) SpendAll(ctx context.Context, w store.Writer, charges ...Charge)
 	if len(charges) == 0 {
 		return nil
 	}
-	limits := make(map[string]Budget, len(charges))
-	now := g.Now()
-	rows := counters(charges, func(c Charge) models.Counter {
-		limits[c.key()] = c.Budget
-		return models.Counter{Count: 1, WindowEnd: models.At(now.Add(c.Budget.Window))}
-	})
-	err := w.Write(ctx, func(tx *store.Tx) error { return count(ctx, tx, rows, models.At(now)) })
+	over, err := g.add(ctx, w, charges, 1)
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	settled, err := g.settle(ctx, w, over)
 	if err != nil {
 		return err
 	}
-	refusal := verdict(rows, limits, now)
-	if refusal == nil {
-		return nil
-	}
-	var back []Charge
-	for _, c := range charges {
-		if c.Budget.shared() && !slices.ContainsFunc(rows, func(r models.Counter) bool { return r.Key == c.key() && r.Count > c.Budget.Limit }) {
-			back = append(back, c)
+	if settled {
+		if over, err = g.add(ctx, w, charges, 0); err != nil || len(over) == 0 {
+			return err
 		}
 	}
-	if err := g.Refund(ctx, w, back...); err != nil {
+	if err := g.spare(ctx, w, charges, over); err != nil {
 		return err
 	}
-	return refusal
+	return verdict(over, g.Now())
 }
 
-// counters are the charges' rows, each once, in one order everywhere, so that
-// two attempts never wait for each other.
-func counters(charges []Charge, row func(Charge) models.Counter) []models.Counter {
+// excess is a budget that is used up.
+type excess struct {
+	budget  Budget
+	counter models.Counter
+}
+
+// add counts so many attempts and tells which budgets are used up.
+func (g *Guard) add(ctx context.Context, w store.Writer, charges []Charge, n int64) ([]excess, error) {
+	now := g.Now()
+	budgets := make(map[string]Budget, len(charges))
 	rows := make([]models.Counter, 0, len(charges))
 	for _, c := range charges {
-		r := row(c)
-		r.Key = c.key()
-		rows = append(rows, r)
+		if _, twice := budgets[c.key()]; !twice {
+			rows = append(rows, models.Counter{Key: c.key(), Count: n, WindowEnd: models.At(now.Add(c.Budget.Window))})
+		}
+		budgets[c.key()] = c.Budget
 	}
-	slices.SortFunc(rows, func(a, b models.Counter) int { return strings.Compare(a.Key, b.Key) })
-	return slices.CompactFunc(rows, func(a, b models.Counter) bool { return a.Key == b.Key })
+	slices.SortFunc(rows, inOrder)
+	err := w.Write(ctx, func(tx *store.Tx) error { return count(ctx, tx, rows, models.At(now)) })
+	if err != nil {
+		return nil, err
+	}
+	var over []excess
+	for _, row := range rows {
+		if b := budgets[row.Key]; row.Count > b.Limit {
+			over = append(over, excess{b, row})
+		}
+	}
+	return over, nil
 }
 
-func verdict(rows []models.Counter, limits map[string]Budget, now time.Time) *reason.Error {
-	var refusal *reason.Error
-	for _, row := range rows {
-		b := limits[row.Key]
-		if row.Count <= b.Limit {
-			continue
+// inOrder is the one order in which counters are changed everywhere, so that two
+// transactions never wait for each other.
+func inOrder(a, b models.Counter) int {
+	return cmp.Or(strings.Compare(a.TenantID, b.TenantID), strings.Compare(a.Key, b.Key))
+}
+
+// spare gives back what a refused attempt took from budgets of others' that are
+// not used up.
+func (g *Guard) spare(ctx context.Context, w store.Writer, charges []Charge, over []excess) error {
+	var back []models.Counter
+	for _, c := range charges {
+		if c.Budget.shared() && !slices.ContainsFunc(over, func(e excess) bool { return e.counter.Key == c.key() }) {
+			back = append(back, owed(place{w.ID(), c.key()}, 1))
 		}
-		wait := max(row.WindowEnd.Sub(now), time.Second).Round(time.Second)
+	}
+	return g.refund(ctx, w, back)
+}
+
+// verdict is the refusal with the longest wait.
+func verdict(over []excess, now time.Time) error {
+	var refusal *reason.Error
+	for _, e := range over {
+		wait := max(e.counter.WindowEnd.Sub(now), time.Second).Round(time.Second)
 		if refusal == nil || wait > refusal.RetryAfter {
-			refusal = reason.New(b.Code).After(wait)
+			refusal = reason.New(e.budget.Code).After(wait)
 		}
 	}
 	return refusal
@@ -103,24 +131,13 @@ func (g *Guard) ClearAll(ctx context.Context, w store.Writer, charges ...Charge)
 	return w.Write(ctx, func(tx *store.Tx) error { return forget(ctx, tx, keys) })
 }
 
-// Refund takes one attempt back that turned out to be right, so that many
-// honest people behind one address do not use its budget up.
-func (g *Guard) Refund(ctx context.Context, w store.Writer, charges ...Charge) error {
-	if len(charges) == 0 {
-		return nil
-	}
-	over := models.At(g.Now())
-	rows := counters(charges, func(Charge) models.Counter { return models.Counter{WindowEnd: over} })
-	return w.Write(ctx, func(tx *store.Tx) error { return refund(ctx, tx, rows) })
-}
-
 // Spent tells how much of a budget is used in its running window, for staff.
 func (g *Guard) Spent(ctx context.Context, r store.Reader, b Budget, key string) (int64, error) {
 	c, err := find(ctx, r, Charge{b, key}.key())
 	if store.NotFound(err) || err == nil && !c.WindowEnd.After(g.Now()) {
 		return 0, nil
 	}
-	return c.Count, err
+	return max(0, c.Count-g.returns.of(place{r.ID(), c.Key})), err
 }
 
 // Sweep deletes counters whose window is over, some at a time, and returns how

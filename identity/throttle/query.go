@@ -29,15 +29,20 @@ func forget(ctx context.Context, tx *store.Tx, keys []string) error {
 	return tx.Later(ctx).Where(map[string]any{"key": keys}).Delete(&models.Counter{}).Error
 }
 
-// refund takes one from each counter. It is an upsert as count is, since an
-// update takes its rows' locks in an order of its own; a counter that was swept
-// meanwhile comes back as zero.
-func refund(ctx context.Context, tx *store.Tx, rows []models.Counter) error {
+// takeBack lowers each counter by its row's count. It is an upsert as count is,
+// since an update takes its rows' locks in an order of its own; a counter that was
+// swept meanwhile comes back with a window that is over.
+func takeBack(ctx context.Context, tx *store.Tx, rows []models.Counter) error {
 	back := clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key"}},
 		DoUpdates: store.CountBack("counters", "count"),
 	}
-	return tx.Later(ctx).Clauses(back).Create(&rows).Error
+	for part := range store.Chunks(rows) {
+		if err := tx.Later(ctx).Clauses(back).Create(&part).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sweep(ctx context.Context, tx *store.Tx, now models.Time, limit int) (int64, error) {

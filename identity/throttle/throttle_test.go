@@ -1,6 +1,8 @@
 package throttle_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -127,7 +129,7 @@ func TestOwnerIsNotLockedOut_R81_R83(t *testing.T) {
 	})
 }
 
-func TestRefundAndSweep_R85(t *testing.T) {
+func TestReturnAndSweep_R85(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		now := start
 		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
@@ -136,15 +138,147 @@ func TestRefundAndSweep_R85(t *testing.T) {
 			if err := g.SpendAll(t.Context(), tenant, charges...); err != nil {
 				t.Fatal(i, err)
 			}
-			if err := g.Refund(t.Context(), tenant, charges...); err != nil {
-				t.Fatal(err)
-			}
+			settle(t, g, tenant, charges)
 		}
 		if n, err := g.Sweep(t.Context(), db); n != 0 || err != nil {
 			t.Error(n, err)
 		}
 		now = now.Add(time.Hour)
 		if n, err := g.Sweep(t.Context(), db); n != 2 || err != nil {
+			t.Error(n, err)
+		}
+	})
+}
+
+// settle lets an attempt be right.
+func settle(t *testing.T, g *throttle.Guard, w store.Writer, charges []throttle.Charge) {
+	t.Helper()
+	err := w.Write(t.Context(), func(tx *store.Tx) error {
+		g.Return(tx, charges...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReturned_R80_R83: who was right is not kept out by what he was charged, at
+// this node not for a moment, at others once it is given back. One who was not
+// let in after all has nothing back.
+func TestReturned_R80_R83(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		here, there, tenant := guard(&now), guard(&now), storetest.Tenant(t, db, "acme")
+		charges := throttle.Account("user")
+		spent := func(g *throttle.Guard, want int64) {
+			t.Helper()
+			for _, c := range charges {
+				if n, err := g.Spent(t.Context(), tenant, c.Budget, c.Key); n != want || err != nil {
+					t.Errorf("%s: %d are spent, want %d (%v)", c.Budget.Name, n, want, err)
+				}
+			}
+		}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 9 { // he mistypes
+			must(here.SpendAll(t.Context(), tenant, charges...))
+		}
+		for range 30 { // and then is right, again and again
+			must(here.SpendAll(t.Context(), tenant, charges...))
+			settle(t, here, tenant, charges)
+			spent(here, 9)
+		}
+		must(here.GiveBack(t.Context(), db))
+		spent(there, 9)
+		must(there.SpendAll(t.Context(), tenant, charges...))
+		fault := errors.New("fault")
+		err := tenant.Write(t.Context(), func(tx *store.Tx) error {
+			there.Return(tx, charges...)
+			return fault
+		})
+		if !errors.Is(err, fault) {
+			t.Error(err)
+		}
+		if err := there.SpendAll(t.Context(), tenant, charges...); !reason.Has(err, reason.ThrottleAccount) {
+			t.Error("given back by what did not happen:", err)
+		}
+		must(there.GiveBack(t.Context(), db))
+		if err := here.SpendAll(t.Context(), tenant, charges...); !reason.Has(err, reason.ThrottleAccount) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestReturnedWhileOthersSpend_R80: no more are under way at once than the budget
+// allows, however returns are written meanwhile, and in the end nothing is spent.
+func TestReturnedWhileOthersSpend_R80(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant, other := guard(&now), storetest.Tenant(t, db, "acme"), storetest.Tenant(t, db, "globex")
+		charges := throttle.KnownDevice("user", "laptop")
+		var wg, back sync.WaitGroup
+		done := make(chan struct{})
+		back.Go(func() {
+			for open := true; open; {
+				select {
+				case <-done:
+					open = false
+				default:
+				}
+				if err := g.GiveBack(t.Context(), db); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		for i := range 8 {
+			w := tenant
+			if i >= 4 {
+				w = other
+			}
+			wg.Go(func() {
+				for range 25 {
+					if err := g.SpendAll(t.Context(), w, charges...); err != nil {
+						t.Error(err)
+						continue
+					}
+					settle(t, g, w, charges)
+				}
+			})
+		}
+		wg.Wait()
+		close(done)
+		back.Wait()
+		for _, w := range []store.Tenant{tenant, other} {
+			if n, err := guard(&now).Spent(t.Context(), w, throttle.SignInDevice, "user/laptop"); n != 0 || err != nil {
+				t.Error(n, err)
+			}
+		}
+	})
+}
+
+// TestReturnsWaitForTheDatabase: what it cannot take is given back later.
+func TestReturnsWaitForTheDatabase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		charges := throttle.KnownDevice("user", "laptop")
+		if err := g.SpendAll(t.Context(), tenant, charges...); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, g, tenant, charges)
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := g.GiveBack(over, db); err == nil {
+			t.Error("written by a context that is over")
+		}
+		if err := g.GiveBack(t.Context(), db); err != nil {
+			t.Error(err)
+		}
+		if n, err := guard(&now).Spent(t.Context(), tenant, throttle.SignInDevice, "user/laptop"); n != 0 || err != nil {
 			t.Error(n, err)
 		}
 	})

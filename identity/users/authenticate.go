@@ -77,7 +77,8 @@ func (d *Directory) Settle(ctx context.Context, tx *store.Tx, spent []throttle.C
 	if err := d.Throttle.ClearAll(ctx, tx, throttle.Lifts(spent)...); err != nil {
 		return err
 	}
-	return d.Throttle.Refund(ctx, tx, spent...)
+	d.Throttle.Return(tx, spent...)
+	return nil
 }
 
 // meant finds whose name was typed: the id of a user, "" of nobody. His password

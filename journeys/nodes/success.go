@@ -28,8 +28,8 @@ func (success) Ask(context.Context, store.Tenant, *journeys.Execution) (prompt.P
 }
 
 // Take implements journeys.Node. The account, where it is made here, session, attempt and event are written in one
-// transaction, or none of them. What the proof was charged is given back last,
-// since all of a tenant's attempts meet at its counter.
+// transaction, or none of them. What the proof was charged is given back when it
+// is committed.
 func (n success) Take(ctx context.Context, tenant store.Tenant, x *journeys.Execution, _ journeys.Submission) (journeys.Verdict, error) {
 	out, err := n.finish(ctx, tenant, x)
 	return journeys.Verdict{Complete: out}, err
