@@ -12,8 +12,12 @@
 //   - in a transaction no second connection can be taken, since a *Tx joins.
 //
 // On PostgreSQL, row-level security holds transactions to their tenant a
-// second time, and reads outside transactions go through a read-only pool.
+// second time, and reads outside transactions go through a read-only pool, those
+// of one row over a few connections that many share (pgLines).
 // SQLite has one connection that writes and a few that read.
+//
+// Statements are GORM's; the questions of every sign-in are Lookups, which hold
+// to the same rules.
 //
 // System scope, over all tenants, is for the few that serve all of them; each
 // use names its purpose.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,8 +17,12 @@ const ledger = "audit_pending"
 
 // guard holds every statement to its scope, by GORM's callbacks.
 type guard struct {
-	traits sync.Map
-	texts  texts
+	traits  sync.Map
+	texts   texts
+	forms   forms
+	models  struct{ parsed sync.Map } // of lookups
+	inserts inserts
+	lines   *pgLines // of the pool that reads on PostgreSQL
 }
 
 type traits struct{ owned, recorded bool }
@@ -27,8 +32,13 @@ var (
 	recordedType = reflect.TypeFor[interface{ ChangesRecorded() }]()
 )
 
+const guardName = "gatehouse:guard"
+
 // Name implements gorm.Plugin.
-func (*guard) Name() string { return "gatehouse:guard" }
+func (*guard) Name() string { return guardName }
+
+// guardOf is the guard that openGORM put upon db.
+func guardOf(db *gorm.DB) *guard { return db.Plugins[guardName].(*guard) } //nolint:forcetypeassert // its name is its own
 
 // Initialize implements gorm.Plugin.
 func (g *guard) Initialize(db *gorm.DB) error {
@@ -37,7 +47,10 @@ func (g *guard) Initialize(db *gorm.DB) error {
 		c.Query().Before("gorm:query").Register("guard:query", g.read),
 		c.Row().Before("gorm:row").Register("guard:row", g.read),
 		c.Raw().Before("gorm:raw").Register("guard:raw", g.raw),
+		c.Query().Replace("gorm:query", g.query),
 		c.Create().Before("gorm:create").Register("guard:create", g.create),
+		c.Create().After("guard:create").Before("gorm:create").Register("guard:recall", g.recall),
+		c.Create().After("gorm:create").Register("guard:remember", g.remember),
 		c.Update().Before("gorm:update").Register("guard:update", g.change),
 		c.Delete().Before("gorm:delete").Register("guard:delete", g.change),
 	} {
@@ -45,7 +58,25 @@ func (g *guard) Initialize(db *gorm.DB) error {
 			return err
 		}
 	}
-	return nil
+	return unhook(db)
+}
+
+// unhook takes away the steps of GORM that look for hooks and for rows of other
+// tables, which our models do not have: each looks at every statement.
+func unhook(db *gorm.DB) error {
+	c := db.Callback()
+	var errs []error
+	for kind, steps := range map[interface{ Remove(name string) error }][]string{
+		c.Query():  {"gorm:preload", "gorm:after_query"},
+		c.Create(): {"gorm:before_create", "gorm:save_before_associations", "gorm:save_after_associations", "gorm:after_create"},
+		c.Update(): {"gorm:before_update", "gorm:save_before_associations", "gorm:save_after_associations", "gorm:after_update"},
+		c.Delete(): {"gorm:before_delete", "gorm:delete_before_associations", "gorm:after_delete"},
+	} {
+		for _, step := range steps {
+			errs = append(errs, kind.Remove(step))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (g *guard) of(s *schema.Schema) traits {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 
 	modernc "modernc.org/sqlite"
 )
@@ -157,7 +158,33 @@ func (c *liteConn) QueryContext(ctx context.Context, query string, args []driver
 	if err != nil {
 		return nil, s.release(err)
 	}
+	if isWhole(ctx) {
+		a, err := liteAnswer(rows)
+		return &wholeRows{answers: []answer{a}}, s.release(first(err, rows.Close()))
+	}
 	return &liteRows{rows, s}, nil
+}
+
+// liteAnswer reads all rows.
+func liteAnswer(rows driver.Rows) (answer, error) {
+	a := answer{columns: rows.Columns()}
+	values := make([]driver.Value, len(a.columns))
+	for {
+		err := rows.Next(values)
+		if errors.Is(err, io.EOF) {
+			return a, nil
+		}
+		row := make([]cell, len(values))
+		for i, v := range values {
+			if err == nil {
+				row[i], err = cellOf(v)
+			}
+		}
+		if err != nil {
+			return a, err
+		}
+		a.rows = append(a.rows, row)
+	}
 }
 
 // liteRows give their statement back when they are closed.

@@ -35,6 +35,7 @@ type DB struct {
 	reads  *gorm.DB
 	writes *gorm.DB
 	writer *liteWriter // SQLite's
+	hangUp func()      // closes PostgreSQL's lines
 
 	onRecord listeners
 }
@@ -128,16 +129,29 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	d := &DB{kind: Postgres, writes: writes}
 	// Outside transactions the guard alone holds a statement to its tenant:
 	// this pool sees every row, and can change none.
-	d.reads, err = openPool(databaseURL, map[string]string{
-		"app.tenant": everyTenant, "default_transaction_read_only": "on",
-	})
+	reading := map[string]string{"app.tenant": everyTenant, "default_transaction_read_only": "on"}
+	d.reads, err = openPool(databaseURL, reading)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
+	}
+	lines := newPgLines(func(ctx context.Context) (*pgx.Conn, error) {
+		cfg, err := pgConfig(databaseURL, reading)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.ConnectConfig(ctx, cfg)
+	})
+	guardOf(d.reads).lines = lines
+	d.hangUp = func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+		defer cancel()
+		lines.close(ctx)
 	}
 	return d, d.Ping(ctx)
 }
 
-func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
+// pgConfig reads a database URL and adds parameters of the connection.
+func pgConfig(databaseURL string, params map[string]string) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		return nil, errors.New("store: the database URL cannot be read") // pgx's text may hold the password
@@ -145,6 +159,14 @@ func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
 	cfg.RuntimeParams["synchronous_commit"] = "on"
 	for k, v := range params {
 		cfg.RuntimeParams[k] = v
+	}
+	return cfg, nil
+}
+
+func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
+	cfg, err := pgConfig(databaseURL, params)
+	if err != nil {
+		return nil, err
 	}
 	pool := sql.OpenDB(pgConnector{stdlib.GetConnector(*cfg)})
 	return openGORM(pool, postgres.New(postgres.Config{Conn: pool}), connections)
@@ -160,8 +182,10 @@ func openGORM(pool *sql.DB, d gorm.Dialector, conns int) (*gorm.DB, error) {
 		SkipDefaultTransaction: true,
 		// A savepoint could take an event back while its change stays.
 		DisableNestedTransaction: true,
-		TranslateError:           true,
-		Logger:                   logger.Discard,
+		// PostgreSQL refuses a prepared SELECT * once a migration has added a column.
+		QueryFields:    true,
+		TranslateError: true,
+		Logger:         logger.Discard,
 	})
 	if err == nil {
 		err = g.Use(&guard{})
@@ -188,6 +212,9 @@ func (d *DB) Ping(ctx context.Context) error {
 
 // Close ends all connections.
 func (d *DB) Close() error {
+	if d.hangUp != nil {
+		d.hangUp()
+	}
 	var errs []error
 	for _, g := range []*gorm.DB{d.reads, d.writes} {
 		if g == nil {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -28,7 +27,7 @@ func (p pgConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("store: the PostgreSQL driver is not the one that was built in"), c.Close())
 	}
-	return &pgConn{Conn: conn}, nil
+	return &pgConn{Conn: conn, wire: newPgWire(conn.Conn())}, nil
 }
 
 // laterKey marks the context of statements whose result nobody awaits.
@@ -47,13 +46,9 @@ func isLast(ctx context.Context) bool { return ctx.Value(lastKey{}) != nil }
 // database/sql uses a connection from one goroutine at a time.
 type pgConn struct {
 	*stdlib.Conn
+	wire  pgWire
 	queue []pgStatement
 	tx    *pgTx
-}
-
-type pgStatement struct {
-	query string
-	args  []any
 }
 
 // BeginTx implements driver.ConnBeginTx.
@@ -90,9 +85,9 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 	}
 	var tag pgconn.CommandTag
 	c.queue = append(c.queue, pgStatement{query, values(args)})
-	err := c.send(ctx, func(r pgx.BatchResults) error {
+	err := c.send(ctx, func(_ *pgPrepared, r *pgconn.ResultReader) error {
 		var err error
-		tag, err = r.Exec()
+		tag, err = r.Close()
 		return err
 	})
 	return driver.RowsAffected(tag.RowsAffected()), err
@@ -107,7 +102,7 @@ func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.N
 	switch {
 	case several:
 		return c.query(ctx, asked)
-	case len(c.queue) > 0:
+	case len(c.queue) > 0, isWhole(ctx):
 		return c.query(ctx, []pgStatement{{query, values(args)}})
 	}
 	return c.Conn.QueryContext(ctx, query, args)
@@ -133,7 +128,24 @@ func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, e
 	if c.Conn.Conn().IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	rows := &pgRows{sets: make([]pgSet, len(asked))}
+	rows, err := c.queryOnce(ctx, asked)
+	if c.tx == nil && changed(err) { // asked for the first time since a migration
+		rows, err = c.queryOnce(ctx, asked)
+	}
+	if err != nil && c.tx == nil && ctx.Err() == nil && c.Conn.Conn().IsClosed() {
+		return nil, driver.ErrBadConn // it read, so that it may be asked again
+	}
+	return rows, err
+}
+
+// changed reports whether a statement answers otherwise than when it was prepared.
+func changed(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "0A000"
+}
+
+func (c *pgConn) queryOnce(ctx context.Context, asked []pgStatement) (driver.Rows, error) {
+	answers := make([]answer, len(asked))
 	c.queue = append(c.queue, asked...)
 	last := c.tx != nil && isLast(ctx)
 	results := len(asked)
@@ -141,35 +153,37 @@ func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, e
 		c.queue = append(c.queue, pgStatement{query: "commit"})
 		results++
 	}
-	err := c.sendAll(ctx, results, func(r pgx.BatchResults) error {
-		for i := range rows.sets {
-			found, err := r.Query()
-			if err != nil {
-				return err
-			}
-			if err := rows.sets[i].fill(c.Conn.Conn().TypeMap(), found); err != nil {
-				return err
-			}
+	err := c.sendAll(ctx, results, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
+		if i < len(answers) {
+			return answers[i].take(p, r)
 		}
-		if !last {
-			return nil
-		}
-		err := committed(r)
+		err := committed(p, r)
 		c.tx.committed = err == nil
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case isWhole(ctx):
+		return &wholeRows{answers: answers}, nil
 	}
-	return rows, nil
+	return &pgRows{answers}, nil
 }
 
 // committed reads the result of a COMMIT.
-func committed(r pgx.BatchResults) error {
-	tag, err := r.Exec()
+func committed(_ *pgPrepared, r *pgconn.ResultReader) error {
+	tag, err := r.Close()
 	if err == nil && tag.String() == "ROLLBACK" { // a statement failed before
 		err = pgx.ErrTxCommitRollback
 	}
+	return err
+}
+
+// CheckNamedValue implements driver.NamedValueChecker: values have the forms of
+// driver.Value, which the wire knows.
+func (*pgConn) CheckNamedValue(v *driver.NamedValue) error {
+	var err error
+	v.Value, err = driver.DefaultParameterConverter.ConvertValue(v.Value)
 	return err
 }
 
@@ -183,35 +197,28 @@ func values(args []driver.NamedValue) []any {
 
 // send sends all that is queued in one go. The last statement's result is
 // read's, where there is one; the first error of all is returned.
-func (c *pgConn) send(ctx context.Context, read func(pgx.BatchResults) error) error {
+func (c *pgConn) send(ctx context.Context, read func(*pgPrepared, *pgconn.ResultReader) error) error {
 	if read == nil {
-		return c.sendAll(ctx, 0, func(pgx.BatchResults) error { return nil })
+		return c.sendAll(ctx, 0, nil)
 	}
-	return c.sendAll(ctx, 1, read)
+	return c.sendAll(ctx, 1, func(_ int, p *pgPrepared, r *pgconn.ResultReader) error { return read(p, r) })
 }
 
 // sendAll sends all that is queued in one go. The results of the last ones, that
 // many, are read's.
-func (c *pgConn) sendAll(ctx context.Context, last int, read func(pgx.BatchResults) error) error {
-	b := &pgx.Batch{}
-	for _, s := range c.queue {
-		b.Queue(s.query, s.args...)
-	}
+func (c *pgConn) sendAll(ctx context.Context, last int, read func(int, *pgPrepared, *pgconn.ResultReader) error) error {
 	quiet := len(c.queue) - last
-	clear(c.queue)
-	c.queue = c.queue[:0]
 	if c.tx != nil {
 		c.tx.sent = true
 	}
-	r := c.Conn.Conn().SendBatch(ctx, b)
-	var err error
-	for i := 0; i < quiet && err == nil; i++ {
-		_, err = r.Exec()
-	}
-	if err == nil {
-		err = read(r)
-	}
-	err = first(err, r.Close())
+	err := c.wire.send(ctx, c.queue, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
+		if i < quiet {
+			return closed(r)
+		}
+		return read(i-quiet, p, r)
+	})
+	clear(c.queue)
+	c.queue = c.queue[:0]
 	if err != nil && c.tx != nil {
 		c.tx.failed = fmt.Errorf("%w: %w", pgx.ErrTxCommitRollback, err)
 	}
@@ -270,89 +277,36 @@ func (t *pgTx) end(err error) error {
 
 // pgRows are the rows of statements that were sent with others.
 type pgRows struct {
-	sets []pgSet // what is left, the current one first
-}
-
-// pgSet are the rows of one statement.
-type pgSet struct {
-	columns []string
-	rows    [][]driver.Value
+	answers []answer // what is left, the current one first
 }
 
 // Columns implements driver.Rows.
-func (r *pgRows) Columns() []string { return r.sets[0].columns }
+func (r *pgRows) Columns() []string { return r.answers[0].columns }
 
 // Close implements driver.Rows.
 func (r *pgRows) Close() error { return nil }
 
 // Next implements driver.Rows.
 func (r *pgRows) Next(dest []driver.Value) error {
-	set := &r.sets[0]
-	if len(set.rows) == 0 {
+	a := &r.answers[0]
+	if len(a.rows) == 0 {
 		return io.EOF
 	}
-	copy(dest, set.rows[0])
-	set.rows = set.rows[1:]
+	for i, c := range a.rows[0] {
+		dest[i] = c.value()
+	}
+	a.rows = a.rows[1:]
 	return nil
 }
 
 // HasNextResultSet implements driver.RowsNextResultSet.
-func (r *pgRows) HasNextResultSet() bool { return len(r.sets) > 1 }
+func (r *pgRows) HasNextResultSet() bool { return len(r.answers) > 1 }
 
 // NextResultSet implements driver.RowsNextResultSet.
 func (r *pgRows) NextResultSet() error {
 	if !r.HasNextResultSet() {
 		return io.EOF
 	}
-	r.sets = r.sets[1:]
+	r.answers = r.answers[1:]
 	return nil
-}
-
-func (r *pgSet) fill(types *pgtype.Map, found pgx.Rows) error {
-	defer found.Close()
-	for found.Next() {
-		fields := found.FieldDescriptions()
-		row := make([]driver.Value, len(fields))
-		for i, raw := range found.RawValues() {
-			var err error
-			if row[i], err = decoded(types, fields[i], raw); err != nil {
-				return err
-			}
-		}
-		r.rows = append(r.rows, row)
-	}
-	for _, f := range found.FieldDescriptions() {
-		r.columns = append(r.columns, f.Name)
-	}
-	return found.Err()
-}
-
-// decoded is a value in one of the forms of driver.Value.
-func decoded(types *pgtype.Map, f pgconn.FieldDescription, raw []byte) (driver.Value, error) {
-	if raw == nil {
-		return nil, nil //nolint:nilnil // NULL
-	}
-	switch f.DataTypeOID {
-	case pgtype.TextOID, pgtype.VarcharOID:
-		return string(raw), nil
-	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID:
-		return scanned[int64](types, f, raw)
-	case pgtype.BoolOID:
-		return scanned[bool](types, f, raw)
-	case pgtype.ByteaOID, pgtype.JSONOID, pgtype.JSONBOID:
-		return scanned[[]byte](types, f, raw)
-	case pgtype.NumericOID:
-		n, err := scanned[pgtype.Numeric](types, f, raw)
-		if err != nil {
-			return nil, err
-		}
-		return n.Value()
-	}
-	return scanned[string](types, f, raw)
-}
-
-func scanned[V any](types *pgtype.Map, f pgconn.FieldDescription, raw []byte) (V, error) {
-	var v V
-	err := types.Scan(f.DataTypeOID, f.Format, raw, &v)
-	return v, err
 }

@@ -26,6 +26,8 @@ type Reader interface {
 	ID() string
 	// Read starts a statement that sees this tenant alone.
 	Read(ctx context.Context) *gorm.DB
+
+	place() place
 }
 
 // Writer is what a deed asks for: a Tenant opens a transaction, a *Tx joins
@@ -60,6 +62,8 @@ func (t Tenant) Read(ctx context.Context) *gorm.DB {
 	return start(t.db.reads, context.WithValue(ctx, scopeKey{}, &scope{tenant: t.id}))
 }
 
+func (t Tenant) place() place { return place{t.db.reads, &scope{tenant: t.id}} }
+
 // Write runs fn in one transaction.
 func (t Tenant) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return t.db.transact(ctx, &scope{tenant: t.id}, t.id, fn)
@@ -82,6 +86,8 @@ func (s System) ID() string { return everyTenant }
 func (s System) Read(ctx context.Context) *gorm.DB {
 	return start(s.db.reads, context.WithValue(ctx, scopeKey{}, &scope{system: s.purpose}))
 }
+
+func (s System) place() place { return place{s.db.reads, &scope{system: s.purpose}} }
 
 // Write runs fn in one transaction that reaches every tenant. Rows that are
 // made in it must name their tenant.
@@ -133,6 +139,8 @@ func (x *Tx) Rows(ctx context.Context) *gorm.DB {
 	}
 	return db
 }
+
+func (x *Tx) place() place { return place{x.g, x.sc} }
 
 // start begins a statement that has nothing of others.
 func start(db *gorm.DB, ctx context.Context) *gorm.DB { //nolint:revive // the context is the statement's

@@ -28,7 +28,7 @@ type AskedConsent struct {
 // AskConsent asks for it, for store.Ask.
 func AskConsent(userID, applicationID string) *AskedConsent {
 	a := &AskedConsent{}
-	a.Question = store.About(consenting(userID, applicationID, &a.row))
+	a.Question = consentBy.About(&a.row, userID, applicationID)
 	return a
 }
 

@@ -3,7 +3,6 @@ package applications
 import (
 	"context"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"gatehouse/models"
@@ -97,17 +96,13 @@ func removeSecret(ctx context.Context, tx *store.Tx, id string) error {
 
 func consent(ctx context.Context, r store.Reader, userID, applicationID string) (*models.Consent, error) {
 	var c models.Consent
-	if err := consenting(userID, applicationID, &c)(r.Read(ctx)).Error; err != nil {
+	if err := consentBy.Take(ctx, r, &c, userID, applicationID); err != nil {
 		return nil, err
 	}
 	return &c, nil
 }
 
-func consenting(userID, applicationID string, c *models.Consent) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB {
-		return db.Where("user_id = ? AND application_id = ?", userID, applicationID).Take(c)
-	}
-}
+var consentBy = store.By[models.Consent]("user_id", "application_id")
 
 func consents(ctx context.Context, r store.Reader, userID string) ([]models.Consent, error) {
 	var rows []models.Consent

@@ -110,6 +110,7 @@ func TestCheckAsked_R62(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		held := credentials.Held(store.By[models.User]("id").Only("id"))
 		for name, c := range map[string]struct {
 			in              store.Tenant
 			asked, user, pw string
@@ -124,7 +125,7 @@ func TestCheckAsked_R62(t *testing.T) {
 			"without password":   {tenant, bare, bare, good, reason.PasswordNone},
 			"other tenant":       {other, ada, ada, good, reason.PasswordNone}, // R4
 		} {
-			asked := credentials.Ask(c.in.Read(t.Context()).Model(&models.User{}).Select("id").Where("id = ?", c.asked))
+			asked := credentials.Ask(held, c.asked)
 			store.Ask(t.Context(), c.in, asked.Question)
 			err := p.CheckAsked(t.Context(), c.in, asked, c.user, c.pw)
 			if c.want == "" && err != nil || c.want != "" && !reason.Has(err, c.want) {

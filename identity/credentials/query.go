@@ -3,7 +3,6 @@ package credentials
 import (
 	"context"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"gatehouse/models"
@@ -17,21 +16,25 @@ type Asked struct {
 	row models.Credential
 }
 
-// Ask asks for the password of the one user whose id the given statement selects,
-// for store.Ask.
-func Ask(holder *gorm.DB) *Asked {
-	return about(func(db *gorm.DB) *gorm.DB { return db.Where("kind = ? AND user_id = (?)", models.KindPassword, holder) })
+var (
+	byKind = store.By[models.Credential]("kind")
+	byUser = store.By[models.Credential]("kind", "user_id")
+)
+
+// Held looks up the password of the one user whose id another lookup gives.
+func Held[N any](holder *store.Lookup[N]) *store.Lookup[models.Credential] {
+	return store.Through(byKind, "user_id", holder)
 }
 
-func askOf(userID string) *Asked {
-	return about(func(db *gorm.DB) *gorm.DB { return db.Where("kind = ? AND user_id = ?", models.KindPassword, userID) })
-}
-
-func about(whose func(*gorm.DB) *gorm.DB) *Asked {
+// Ask asks for the password of a user whom Held finds by these values, for
+// store.Ask.
+func Ask(held *store.Lookup[models.Credential], values ...any) *Asked {
 	a := &Asked{}
-	a.Question = store.About(func(db *gorm.DB) *gorm.DB { return whose(db).Take(&a.row) })
+	a.Question = held.About(&a.row, append([]any{models.KindPassword}, values...)...)
 	return a
 }
+
+func askOf(userID string) *Asked { return Ask(byUser, userID) }
 
 func upsert(ctx context.Context, tx *store.Tx, c *models.Credential) error {
 	return tx.Rows(ctx).Clauses(clause.OnConflict{

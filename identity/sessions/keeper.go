@@ -156,14 +156,14 @@ type Asked struct {
 // Ask asks for the session with this id, for store.Ask.
 func Ask(id string) *Asked {
 	a := &Asked{}
-	a.Question = store.About(withID(id, &a.row))
+	a.Question = byID.About(&a.row, id)
 	return a
 }
 
 // AskSecret asks for the session of a secret, for store.Ask.
 func AskSecret(text string, kind models.SessionKind) *Asked {
 	a := &Asked{}
-	a.Question = store.About(withSecret(hash(text), kind, &a.row))
+	a.Question = bySecret.About(&a.row, hash(text), kind)
 	return a
 }
 

@@ -3,10 +3,14 @@ package sessions
 import (
 	"context"
 
-	"gorm.io/gorm"
-
 	"gatehouse/models"
 	"gatehouse/store"
+)
+
+// The lookups of every request that has a session.
+var (
+	byID     = store.By[models.Session]("id")
+	bySecret = store.By[models.Session]("secret_hash", "kind")
 )
 
 func insert(ctx context.Context, tx *store.Tx, s *models.Session) error {
@@ -15,19 +19,10 @@ func insert(ctx context.Context, tx *store.Tx, s *models.Session) error {
 
 func findByID(ctx context.Context, r store.Reader, id string) (*models.Session, error) {
 	var s models.Session
-	if err := withID(id, &s)(r.Read(ctx)).Error; err != nil {
+	if err := byID.Take(ctx, r, &s, id); err != nil {
 		return nil, err
 	}
 	return &s, nil
-}
-
-func withID(id string, s *models.Session) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB { return db.Where("id = ?", id).Take(s) }
-}
-
-func withSecret(hash []byte, kind models.SessionKind, s *models.Session) func(*gorm.DB) *gorm.DB {
-	// Bytes in a map of conditions would become a list.
-	return func(db *gorm.DB) *gorm.DB { return db.Where("secret_hash = ? AND kind = ?", hash, kind).Take(s) }
 }
 
 // seen stamps the session's last use, which is not recorded.

@@ -18,13 +18,20 @@ func met(done *gorm.DB) error {
 	return done.Error
 }
 
+// The lookups of every request that has a token.
+var (
+	byID         = store.By[models.Family]("id")
+	lifeByID     = byID.Only("tenant_id", "id", "user_id", "session_id", "expires_at", "revoked_at")
+	revokedAmong = store.Among[models.RevokedToken]("jti")
+)
+
 func insertFamily(ctx context.Context, tx *store.Tx, f *models.Family) error {
 	return tx.Later(ctx).Create(f).Error
 }
 
 func familyByID(ctx context.Context, r store.Reader, id string) (*models.Family, error) {
 	var f models.Family
-	if err := r.Read(ctx).Where("id = ?", id).Take(&f).Error; err != nil {
+	if err := byID.Take(ctx, r, &f, id); err != nil {
 		return nil, err
 	}
 	return &f, nil
@@ -32,9 +39,7 @@ func familyByID(ctx context.Context, r store.Reader, id string) (*models.Family,
 
 // lifeOf asks for what says whether a family holds.
 func lifeOf(id string, f *models.Family) *store.Question {
-	return store.About(func(db *gorm.DB) *gorm.DB {
-		return db.Select("tenant_id", "id", "user_id", "session_id", "expires_at", "revoked_at").Where("id = ?", id).Take(f)
-	})
+	return lifeByID.About(f, id)
 }
 
 // condition is a column and its value.
@@ -115,7 +120,7 @@ func insertRevoked(ctx context.Context, tx *store.Tx, row *models.RevokedToken) 
 
 // revocations asks for the rows under these names.
 func revocations(rows *[]models.RevokedToken, names ...string) *store.Question {
-	return store.About(func(db *gorm.DB) *gorm.DB { return db.Where(map[string]any{"jti": names}).Find(rows) })
+	return revokedAmong.About(rows, names...)
 }
 
 func upsertCutoff(ctx context.Context, tx *store.Tx, row *models.RevokedToken) error {

@@ -86,8 +86,8 @@ func (d *Directory) Settle(ctx context.Context, tx *store.Tx, spent []throttle.C
 // before that.
 func (d *Directory) meant(ctx context.Context, r store.Reader, name string) (Result, string, *credentials.Asked, error) {
 	var i models.Identifier
-	named := store.About(withValue(name, &i))
-	password := credentials.Ask(holder(ctx, r, name))
+	named := byValue.About(&i, name)
+	password := credentials.Ask(passwordOf, name)
 	store.Ask(ctx, r, named, password.Question)
 	err := named.Err()
 	if store.NotFound(err) {

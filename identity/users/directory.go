@@ -63,7 +63,7 @@ type Asked struct {
 // Ask asks for the user with this id, for store.Ask.
 func Ask(id string) *Asked {
 	a := &Asked{id: id}
-	a.Question = store.About(withID(id, &a.row))
+	a.Question = byID.About(&a.row, id)
 	return a
 }
 

@@ -6,38 +6,34 @@ import (
 
 	"gorm.io/gorm"
 
+	"gatehouse/identity/credentials"
 	"gatehouse/models"
 	"gatehouse/reason"
 	"gatehouse/store"
 )
 
+// The lookups of every sign-in.
+var (
+	byID    = store.By[models.User]("id")
+	byValue = store.By[models.Identifier]("value")
+	// passwordOf is the password of whoever has an identifier.
+	passwordOf = credentials.Held(byValue.Only("user_id"))
+)
+
 func find(ctx context.Context, r store.Reader, id string) (*models.User, error) {
 	var u models.User
-	if err := withID(id, &u)(r.Read(ctx)).Error; err != nil {
+	if err := byID.Take(ctx, r, &u, id); err != nil {
 		return nil, err
 	}
 	return &u, nil
 }
 
-func withID(id string, u *models.User) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB { return db.Where("id = ?", id).Take(u) }
-}
-
 func identifier(ctx context.Context, r store.Reader, value string) (*models.Identifier, error) {
 	var i models.Identifier
-	if err := withValue(value, &i)(r.Read(ctx)).Error; err != nil {
+	if err := byValue.Take(ctx, r, &i, value); err != nil {
 		return nil, err
 	}
 	return &i, nil
-}
-
-func withValue(value string, i *models.Identifier) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB { return db.Where("value = ?", value).Take(i) }
-}
-
-// holder selects whose an identifier is.
-func holder(ctx context.Context, r store.Reader, value string) *gorm.DB {
-	return r.Read(ctx).Model(&models.Identifier{}).Select("user_id").Where("value = ?", value)
 }
 
 func active(ctx context.Context, r store.Reader, ids []string) ([]string, error) {

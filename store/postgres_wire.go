@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// pgWire sends statements over a connection, each prepared once, with their
+// values in the few forms that our columns have: the driver's search for a form
+// costs more than the value.
+type pgWire struct {
+	conn  *pgx.Conn
+	known map[string]*pgPrepared
+	stale []string // names of prepared statements that are given up
+	made  int      // names given so far
+
+	// Of the message that is being put together, reused by the next.
+	buffer  []byte
+	values  [][]byte
+	formats []int16
+}
+
+// newPgWire has a buffer from the start: an empty text is not NULL, and an empty
+// part of no buffer would be.
+func newPgWire(conn *pgx.Conn) pgWire {
+	return pgWire{conn: conn, known: map[string]*pgPrepared{}, buffer: make([]byte, 0, 1024)}
+}
+
+// pgPrepared is a prepared statement and the forms of its columns.
+type pgPrepared struct {
+	*pgconn.StatementDescription
+	formats []int16
+	columns []string
+}
+
+// pgStatement is a statement with its values, as database/sql hands them over.
+type pgStatement struct {
+	query string
+	args  []any
+}
+
+// send sends statements in one go and gives the result of each to read, which
+// must read it to its end. Statements after one that fails are not run.
+func (w *pgWire) send(ctx context.Context, all []pgStatement, read func(i int, p *pgPrepared, r *pgconn.ResultReader) error) error {
+	w.shed()
+	if err := w.prepare(ctx, all); err != nil {
+		return err
+	}
+	line := w.conn.PgConn().StartPipeline(ctx)
+	err := w.queue(line, all)
+	if err == nil {
+		err = line.Sync()
+	}
+	for i := 0; i < len(all) && err == nil; i++ {
+		err = w.result(line, w.known[all[i].query], i, read)
+	}
+	err = first(err, line.Close())
+	if err != nil {
+		w.forget(all)
+	}
+	return err
+}
+
+func (w *pgWire) queue(line *pgconn.Pipeline, all []pgStatement) error {
+	for _, s := range all {
+		p := w.known[s.query]
+		if err := w.encode(p.ParamOIDs, s.args); err != nil {
+			return fmt.Errorf("%w: %s", err, s.query)
+		}
+		line.SendQueryStatement(p.StatementDescription, w.values, w.formats, p.formats)
+	}
+	return nil
+}
+
+func (w *pgWire) result(line *pgconn.Pipeline, p *pgPrepared, i int, read func(int, *pgPrepared, *pgconn.ResultReader) error) error {
+	found, err := line.GetResults()
+	if err != nil {
+		return err
+	}
+	r, ok := found.(*pgconn.ResultReader)
+	if !ok {
+		return fmt.Errorf("store: PostgreSQL answers a statement with %T", found)
+	}
+	return read(i, p, r)
+}
+
+// prepare prepares what was not yet.
+func (w *pgWire) prepare(ctx context.Context, all []pgStatement) error {
+	var fresh []string
+	for _, s := range all {
+		if _, ok := w.known[s.query]; !ok {
+			w.made++
+			w.known[s.query] = &pgPrepared{StatementDescription: &pgconn.StatementDescription{Name: "gh" + strconv.Itoa(w.made)}}
+			fresh = append(fresh, s.query)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	line := w.conn.PgConn().StartPipeline(ctx)
+	for _, name := range w.stale {
+		line.SendDeallocate(name)
+	}
+	for _, query := range fresh {
+		line.SendPrepare(w.known[query].Name, query, nil)
+	}
+	err := line.Sync()
+	for range w.stale {
+		if err == nil {
+			_, err = line.GetResults()
+		}
+	}
+	w.stale = w.stale[:0]
+	for _, query := range fresh {
+		if err == nil {
+			err = w.described(line, query)
+		}
+	}
+	if err = first(err, line.Close()); err != nil {
+		for _, query := range fresh {
+			delete(w.known, query)
+		}
+	}
+	return err
+}
+
+func (w *pgWire) described(line *pgconn.Pipeline, query string) error {
+	found, err := line.GetResults()
+	if err != nil {
+		return err
+	}
+	d, ok := found.(*pgconn.StatementDescription)
+	if !ok {
+		return fmt.Errorf("store: PostgreSQL describes a statement with %T", found)
+	}
+	p := w.known[query]
+	d.Name, d.SQL = p.Name, query
+	p.StatementDescription = d
+	for _, f := range d.Fields {
+		p.columns = append(p.columns, f.Name)
+		p.formats = append(p.formats, formatOf(f.DataTypeOID))
+	}
+	return nil
+}
+
+// forget gives statements up that failed: a migration may have changed what they
+// answer (another node's, while this one serves).
+func (w *pgWire) forget(all []pgStatement) {
+	for _, s := range all {
+		if p, ok := w.known[s.query]; ok {
+			w.stale = append(w.stale, p.Name)
+			delete(w.known, s.query)
+		}
+	}
+}
+
+// shed gives all statements up when there are too many, before a message.
+func (w *pgWire) shed() {
+	if len(w.known) <= maxKept {
+		return
+	}
+	for query, p := range w.known {
+		w.stale = append(w.stale, p.Name)
+		delete(w.known, query)
+	}
+}
+
+const (
+	pgText   = pgtype.TextFormatCode
+	pgBinary = pgtype.BinaryFormatCode
+)
+
+// formatOf is the form in which values of a type are read.
+func formatOf(oid uint32) int16 {
+	switch oid {
+	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.BoolOID, pgtype.ByteaOID, pgtype.Float8OID:
+		return pgBinary
+	}
+	return pgText
+}
+
+var errValues = errors.New("store: a statement has another number of values than places for them")
+
+// encode puts a statement's values into their forms.
+func (w *pgWire) encode(oids []uint32, args []any) error {
+	if len(oids) != len(args) {
+		return errValues
+	}
+	w.buffer, w.values, w.formats = w.buffer[:0], w.values[:0], w.formats[:0]
+	for i, a := range args {
+		if err := w.value(oids[i], a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *pgWire) value(oid uint32, a any) error {
+	from, format := len(w.buffer), int16(pgText)
+	switch v := a.(type) {
+	case nil:
+		w.values, w.formats = append(w.values, nil), append(w.formats, format)
+		return nil
+	case string:
+		w.buffer = append(w.buffer, v...)
+	case []byte:
+		if v == nil {
+			return w.value(oid, nil)
+		}
+		if oid == pgtype.ByteaOID {
+			format = pgBinary
+		}
+		w.buffer = append(w.buffer, v...)
+	case int64:
+		w.buffer, format = appendInt(w.buffer, oid, v)
+	case bool:
+		w.buffer = strconv.AppendBool(w.buffer, v)
+	case float64:
+		w.buffer = strconv.AppendFloat(w.buffer, v, 'g', -1, 64)
+	default:
+		return fmt.Errorf("store: no column holds a %T", a)
+	}
+	w.values, w.formats = append(w.values, w.buffer[from:]), append(w.formats, format)
+	return nil
+}
+
+func appendInt(to []byte, oid uint32, v int64) ([]byte, int16) {
+	if oid == pgtype.Int8OID {
+		return binary.BigEndian.AppendUint64(to, uint64(v)), pgBinary //nolint:gosec // the same bits
+	}
+	return strconv.AppendInt(to, v, 10), pgText
+}
+
+// take reads all rows of a result.
+func (a *answer) take(p *pgPrepared, r *pgconn.ResultReader) error {
+	a.columns = p.columns
+	for r.NextRow() {
+		row, err := cells(p, r.Values())
+		if err != nil {
+			return first(err, closed(r))
+		}
+		a.rows = append(a.rows, row)
+	}
+	return closed(r)
+}
+
+func closed(r *pgconn.ResultReader) error {
+	_, err := r.Close()
+	return err
+}
+
+// cells reads a row, whose texts share their memory.
+func cells(p *pgPrepared, raw [][]byte) ([]cell, error) {
+	n := 0
+	for _, v := range raw {
+		n += len(v)
+	}
+	joined := make([]byte, 0, n)
+	for _, v := range raw {
+		joined = append(joined, v...)
+	}
+	texts, row := string(joined), make([]cell, len(raw))
+	for i, v := range raw {
+		if v == nil {
+			continue
+		}
+		var err error
+		if row[i], err = cellFrom(p.Fields[i].DataTypeOID, v, texts[:len(v)]); err != nil {
+			return nil, err
+		}
+		texts = texts[len(v):]
+	}
+	return row, nil
+}
+
+// cellFrom reads a value; text is the same bytes.
+func cellFrom(oid uint32, raw []byte, text string) (cell, error) {
+	switch {
+	case oid == pgtype.Int8OID && len(raw) == 8:
+		return cell{kind: cellInt, n: int64(binary.BigEndian.Uint64(raw))}, nil //nolint:gosec // the same bits
+	case oid == pgtype.Int4OID && len(raw) == 4:
+		return cell{kind: cellInt, n: int64(int32(binary.BigEndian.Uint32(raw)))}, nil //nolint:gosec // the same bits
+	case oid == pgtype.Int2OID && len(raw) == 2:
+		return cell{kind: cellInt, n: int64(int16(binary.BigEndian.Uint16(raw)))}, nil //nolint:gosec // the same bits
+	case oid == pgtype.Float8OID && len(raw) == 8:
+		return cell{kind: cellFloat, f: math.Float64frombits(binary.BigEndian.Uint64(raw))}, nil
+	case oid == pgtype.BoolOID && len(raw) == 1:
+		return cell{kind: cellBool, n: int64(raw[0])}, nil
+	case formatOf(oid) == pgText:
+		return cell{kind: cellText, text: text}, nil
+	case oid == pgtype.ByteaOID:
+		return cell{kind: cellBytes, text: text}, nil
+	}
+	return cell{}, fmt.Errorf("store: a value of type %d has %d bytes", oid, len(raw))
+}

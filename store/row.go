@@ -1,0 +1,240 @@
+package store
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"reflect"
+	"strconv"
+	"sync"
+
+	"gorm.io/gorm/schema"
+
+	"gatehouse/models"
+)
+
+// cell is one value of a row, as both databases have it. The kinds are those of
+// driver.Value without moments of time, which the schema keeps as numbers.
+type cell struct {
+	kind cellKind
+	n    int64   // a number, or 1 for true
+	f    float64 // a broken number
+	text string  // text or bytes
+}
+
+type cellKind uint8
+
+const (
+	cellNull cellKind = iota
+	cellInt
+	cellBool
+	cellFloat
+	cellText
+	cellBytes
+)
+
+// cellOf is a driver's value as a cell.
+func cellOf(v driver.Value) (cell, error) {
+	switch v := v.(type) {
+	case nil:
+		return cell{}, nil
+	case int64:
+		return cell{kind: cellInt, n: v}, nil
+	case bool:
+		c := cell{kind: cellBool}
+		if v {
+			c.n = 1
+		}
+		return c, nil
+	case float64:
+		return cell{kind: cellFloat, f: v}, nil
+	case string:
+		return cell{kind: cellText, text: v}, nil
+	case []byte:
+		return cell{kind: cellBytes, text: string(v)}, nil
+	}
+	return cell{}, fmt.Errorf("store: no column holds a %T", v)
+}
+
+// value is the cell as a driver gives it.
+func (c cell) value() driver.Value {
+	switch c.kind {
+	case cellNull:
+	case cellInt:
+		return c.n
+	case cellBool:
+		return c.n != 0
+	case cellFloat:
+		return c.f
+	case cellText:
+		return c.text
+	case cellBytes:
+		return []byte(c.text)
+	}
+	return nil
+}
+
+// form is how rows of a model are written and read: GORM's own way looks every
+// field up anew for each value.
+type form struct {
+	columns []string // as an INSERT names them
+	fields  []column // the same
+	byName  map[string]column
+}
+
+// column is a field of a model.
+type column struct {
+	of  *schema.Field
+	get func(reflect.Value) (driver.Value, error)
+	set func(reflect.Value, cell) error
+}
+
+// forms remembers the form of each model; nil: it has something that GORM has
+// to see to.
+type forms struct{ known sync.Map }
+
+func (f *forms) of(s *schema.Schema) *form {
+	if known, ok := f.known.Load(s); ok {
+		return known.(*form) //nolint:forcetypeassert // only forms are stored
+	}
+	made := formOf(s)
+	f.known.Store(s, made)
+	return made
+}
+
+func formOf(s *schema.Schema) *form {
+	made := &form{columns: s.DBNames, byName: map[string]column{}}
+	for _, name := range s.DBNames {
+		f := s.FieldsByDBName[name]
+		c := column{f, getter(f), setter(f)}
+		special := f.HasDefaultValue || f.AutoCreateTime > 0 || f.AutoUpdateTime > 0 || f.Serializer != nil ||
+			!f.Readable || !f.Creatable || c.get == nil || c.set == nil
+		if special {
+			return nil
+		}
+		made.fields = append(made.fields, c)
+		made.byName[name] = c
+	}
+	return made
+}
+
+var (
+	timeType    = reflect.TypeFor[models.Time]()
+	bytesType   = reflect.TypeFor[[]byte]()
+	scannerType = reflect.TypeFor[sql.Scanner]()
+	valuerType  = reflect.TypeFor[driver.Valuer]()
+)
+
+// getter reads a field as a driver takes it; nil: the field is of a kind that
+// our models do not have.
+func getter(f *schema.Field) func(reflect.Value) (driver.Value, error) {
+	switch {
+	case f.FieldType == timeType || f.FieldType.Implements(valuerType):
+		return func(v reflect.Value) (driver.Value, error) {
+			return v.Interface().(driver.Valuer).Value() //nolint:forcetypeassert // its type was looked at
+		}
+	case reflect.PointerTo(f.FieldType).Implements(valuerType):
+		return nil
+	}
+	switch f.FieldType.Kind() { //nolint:exhaustive // the others are the last line
+	case reflect.String:
+		return func(v reflect.Value) (driver.Value, error) { return v.String(), nil }
+	case reflect.Bool:
+		return func(v reflect.Value) (driver.Value, error) { return v.Bool(), nil }
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return func(v reflect.Value) (driver.Value, error) { return v.Int(), nil }
+	case reflect.Slice:
+		if f.FieldType.ConvertibleTo(bytesType) && f.FieldType.Elem().Kind() == reflect.Uint8 {
+			return func(v reflect.Value) (driver.Value, error) { return v.Bytes(), nil }
+		}
+	}
+	return nil
+}
+
+// setter sets a field; nil as with getter.
+func setter(f *schema.Field) func(reflect.Value, cell) error {
+	if f.FieldType == timeType {
+		return setTime
+	}
+	if reflect.PointerTo(f.FieldType).Implements(scannerType) {
+		return func(v reflect.Value, c cell) error {
+			return v.Addr().Interface().(sql.Scanner).Scan(c.value()) //nolint:forcetypeassert // its type was looked at
+		}
+	}
+	switch f.FieldType.Kind() { //nolint:exhaustive // the others are the last line
+	case reflect.String:
+		return setText
+	case reflect.Bool:
+		return setBool
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return setInt
+	case reflect.Slice:
+		if f.FieldType.Elem().Kind() == reflect.Uint8 {
+			return setBytes
+		}
+	}
+	return nil
+}
+
+func setTime(v reflect.Value, c cell) error {
+	t := v.Addr().Interface().(*models.Time) //nolint:forcetypeassert // its type was looked at
+	if c.kind == cellNull {
+		*t = models.Time{}
+		return nil
+	}
+	return t.Scan(c.value())
+}
+
+func setText(v reflect.Value, c cell) error {
+	switch c.kind {
+	case cellNull, cellText, cellBytes:
+		v.SetString(c.text)
+	case cellInt:
+		v.SetString(strconv.FormatInt(c.n, 10))
+	case cellBool, cellFloat:
+		return unfit(v, c)
+	}
+	return nil
+}
+
+func setBool(v reflect.Value, c cell) error {
+	switch c.kind {
+	case cellNull, cellBool, cellInt:
+		v.SetBool(c.n != 0)
+		return nil
+	case cellFloat, cellText, cellBytes:
+	}
+	return unfit(v, c)
+}
+
+func setInt(v reflect.Value, c cell) error {
+	switch c.kind {
+	case cellNull, cellInt:
+		if !v.OverflowInt(c.n) {
+			v.SetInt(c.n)
+			return nil
+		}
+	case cellText: // a sum of PostgreSQL
+		n, err := strconv.ParseInt(c.text, 10, v.Type().Bits())
+		v.SetInt(n)
+		return err
+	case cellBool, cellFloat, cellBytes:
+	}
+	return unfit(v, c)
+}
+
+func setBytes(v reflect.Value, c cell) error {
+	switch c.kind {
+	case cellNull:
+		v.SetZero()
+	case cellText, cellBytes:
+		v.SetBytes([]byte(c.text))
+	case cellInt, cellBool, cellFloat:
+		return unfit(v, c)
+	}
+	return nil
+}
+
+func unfit(v reflect.Value, c cell) error {
+	return fmt.Errorf("store: a %s cannot be read from a %T", v.Type(), c.value())
+}

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"reflect"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/callbacks"
+)
+
+// answer are the rows that answer one statement.
+type answer struct {
+	columns []string
+	rows    [][]cell
+}
+
+// wholeKey marks a statement whose answers come as one value, of type
+// []answer: database/sql would convert each value of each row twice.
+type wholeKey struct{}
+
+func isWhole(ctx context.Context) bool { return ctx.Value(wholeKey{}) != nil }
+
+// wholeRows hand all answers over as one row of one column.
+type wholeRows struct {
+	answers []answer
+	over    bool
+}
+
+// Columns implements driver.Rows.
+func (*wholeRows) Columns() []string { return []string{"answers"} }
+
+// Close implements driver.Rows.
+func (*wholeRows) Close() error { return nil }
+
+// Next implements driver.Rows.
+func (r *wholeRows) Next(dest []driver.Value) error {
+	if r.over {
+		return io.EOF
+	}
+	r.over = true
+	dest[0] = r.answers
+	return nil
+}
+
+var errUnanswered = errors.New("store: a question was not answered")
+
+// whole runs a statement, or those that travel with it, and returns the answers.
+func whole(ctx context.Context, pool gorm.ConnPool, query string, vars []any) ([]answer, error) {
+	rows, err := pool.QueryContext(context.WithValue(ctx, wholeKey{}, true), query, vars...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err is looked at, and there is nothing left to read
+	var all any
+	if rows.Next() {
+		err = rows.Scan(&all)
+	}
+	answers, ok := all.([]answer)
+	if err = first(err, rows.Err()); err == nil && !ok {
+		err = errUnanswered
+	}
+	return answers, err
+}
+
+// query is GORM's, for rows whose form is known; it leaves others to GORM.
+func (g *guard) query(db *gorm.DB) {
+	if db.Error != nil || !g.fits(db) {
+		callbacks.Query(db)
+		return
+	}
+	callbacks.BuildQuerySQL(db)
+	if db.DryRun || db.Error != nil {
+		return
+	}
+	s := db.Statement
+	answers, err := g.ask(db)
+	if err != nil {
+		_ = db.AddError(err)
+		return
+	}
+	g.fill(db, answers[0])
+	if s.Result != nil {
+		s.Result.RowsAffected = db.RowsAffected
+	}
+}
+
+// ask runs a statement. What asks for one row goes over the lines, where there are
+// such: a list may take long, and would keep others waiting.
+func (g *guard) ask(db *gorm.DB) ([]answer, error) {
+	s := db.Statement
+	if g.lines == nil || !s.RaiseErrorOnNotFound {
+		return whole(s.Context, s.ConnPool, s.SQL.String(), s.Vars)
+	}
+	args, err := driverValues(s.Vars)
+	if err != nil {
+		return nil, err
+	}
+	return g.exchange(s.Context, db, []pgStatement{{s.SQL.String(), args}})
+}
+
+// answered gives a question its rows.
+func (g *guard) answered(db *gorm.DB, a answer) {
+	if !g.fits(db) {
+		_ = db.AddError(errForm)
+		return
+	}
+	g.fill(db, a)
+}
+
+var errForm = errors.New("store: a question asks for a row, or a list of rows, of a model")
+
+// fits reports whether the statement's destination is a row, or a list of rows,
+// of a known form.
+func (g *guard) fits(db *gorm.DB) bool {
+	s := db.Statement
+	if s.Schema == nil || len(s.ColumnMapping) > 0 || !s.ReflectValue.IsValid() {
+		return false
+	}
+	t := s.ReflectValue.Type()
+	if t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	return t == s.Schema.ModelType && s.ReflectValue.CanSet() && g.forms.of(s.Schema) != nil
+}
+
+// fill gives the rows to the statement's destination.
+func (g *guard) fill(db *gorm.DB, a answer) {
+	s := db.Statement
+	fields := g.forms.of(s.Schema).named(a.columns)
+	db.RowsAffected = int64(len(a.rows))
+	into := s.ReflectValue
+	if into.Kind() == reflect.Slice {
+		into.Set(reflect.MakeSlice(into.Type(), len(a.rows), len(a.rows)))
+	} else if len(a.rows) > 1 {
+		a.rows, db.RowsAffected = a.rows[:1], 1
+	}
+	for i, row := range a.rows {
+		one := into
+		if into.Kind() == reflect.Slice {
+			one = into.Index(i)
+		}
+		if err := read(s.Context, one, fields, row); err != nil {
+			_ = db.AddError(err)
+			return
+		}
+	}
+	if len(a.rows) == 0 && s.RaiseErrorOnNotFound {
+		_ = db.AddError(gorm.ErrRecordNotFound)
+	}
+}
+
+// named are the fields of an answer's columns.
+func (f *form) named(columns []string) []column {
+	fields := make([]column, len(columns))
+	for i, name := range columns {
+		fields[i] = f.byName[name] // a column that the model lacks has none
+	}
+	return fields
+}
+
+func read(ctx context.Context, one reflect.Value, fields []column, row []cell) error {
+	for i, f := range fields {
+		if f.of == nil {
+			continue
+		}
+		if err := f.set(f.of.ReflectValueOf(ctx, one), row[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
