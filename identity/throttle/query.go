@@ -9,8 +9,8 @@ import (
 	"gatehouse/store"
 )
 
-// count adds one to each counter, or begins it anew where its window is over,
-// and reads the results back into rows. Nothing comes after it in its transaction.
+// count adds each row's count to its counter, or begins it anew where its window
+// is over, and reads the results back into rows. Nothing comes after it in its transaction.
 func count(ctx context.Context, tx *store.Tx, rows []models.Counter, now models.Time) error {
 	upsert := clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key"}},

@@ -16,20 +16,22 @@ import (
 // moment later is only stricter for that moment. So those of many attempts are
 // written together, and no sign-in holds the row that the next one wants.
 type returns struct {
-	writer  sync.Mutex // whoever writes them
 	mu      sync.Mutex
 	waiting map[place]int64
 	writing map[place]int64 // until they are committed
+	times   int             // something was written
+	writer  chan struct{}   // has room for the one who writes
 }
 
 // place names a counter.
 type place struct{ tenant, key string }
 
 const (
-	// mostReturns bounds how many counters are remembered (R85). What comes while
-	// the database takes none is not given back.
+	// mostReturns bounds how many counters are remembered (R85). Beyond it nothing is
+	// given back to a new one.
 	mostReturns = 100_000
-	returnTime  = 10 * time.Second
+	// returnTime bounds one write.
+	returnTime = 10 * time.Second
 )
 
 // Return gives back what an attempt was charged that turned out to be right, so
@@ -43,8 +45,9 @@ func (g *Guard) Return(tx *store.Tx, charges ...Charge) {
 	}
 }
 
-// GiveBack writes what was returned since the last time. What it cannot write it
-// keeps for the next.
+// GiveBack writes what was returned since the last time. What could not be written
+// is forgotten, and limits are that much stricter until their windows are over: after
+// a commit whose outcome nobody knows, to write it again could give it back twice.
 func (g *Guard) GiveBack(ctx context.Context, db *store.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, returnTime)
 	defer cancel()
@@ -52,12 +55,17 @@ func (g *Guard) GiveBack(ctx context.Context, db *store.DB) error {
 }
 
 // settle writes at once what this node has to give back to budgets that are used
-// up, and reports whether there was anything: who was right keeps nobody out.
-func (g *Guard) settle(ctx context.Context, w store.Writer, over []excess) (bool, error) {
+// up, and reports whether there was anything, or has been since so many times: who
+// was right keeps nobody out. In somebody's transaction it writes nothing, since
+// that could hold the counter that another writer waits for.
+func (g *Guard) settle(ctx context.Context, w store.Writer, over []excess, times int) (bool, error) {
 	used := func(p place) bool {
 		return p.tenant == w.ID() && slices.ContainsFunc(over, func(e excess) bool { return e.counter.Key == p.key })
 	}
 	if !slices.ContainsFunc(over, func(e excess) bool { return g.returns.of(place{w.ID(), e.counter.Key}) > 0 }) {
+		return g.returns.written() != times, nil
+	}
+	if _, inside := w.(*store.Tx); inside {
 		return false, nil
 	}
 	return true, g.write(ctx, w, used)
@@ -65,13 +73,20 @@ func (g *Guard) settle(ctx context.Context, w store.Writer, over []excess) (bool
 
 // write gives back what waits for some counters.
 func (g *Guard) write(ctx context.Context, w store.Writer, which func(place) bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r := &g.returns
-	r.writer.Lock()
-	defer r.writer.Unlock()
+	turn := r.turn()
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-turn }()
 	rows := r.begin(which)
-	err := g.refund(ctx, w, rows)
-	r.end(err == nil)
-	return err
+	defer r.end()
+	return g.refund(ctx, w, rows)
 }
 
 // owed is the row that lowers a counter. Should that be swept, it begins anew with
@@ -110,6 +125,13 @@ func (r *returns) of(p place) int64 {
 	return r.waiting[p] + r.writing[p]
 }
 
+// written is how many times something was written.
+func (r *returns) written() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.times
+}
+
 // begin takes what waits for some counters to be written.
 func (r *returns) begin(which func(place) bool) []models.Counter {
 	r.mu.Lock()
@@ -126,14 +148,22 @@ func (r *returns) begin(which func(place) bool) []models.Counter {
 	return rows
 }
 
-// end forgets what was written, or lets it wait anew.
-func (r *returns) end(written bool) {
+// end forgets what was written.
+func (r *returns) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !written {
-		for p, n := range r.writing {
-			r.waiting[p] += n
-		}
+	if len(r.writing) > 0 {
+		r.times++
 	}
 	r.writing = nil
+}
+
+// turn is had by one who writes at a time.
+func (r *returns) turn() chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.writer == nil {
+		r.writer = make(chan struct{}, 1)
+	}
+	return r.writer
 }

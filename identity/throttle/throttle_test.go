@@ -260,8 +260,31 @@ func TestReturnedWhileOthersSpend_R80(t *testing.T) {
 	})
 }
 
-// TestReturnsWaitForTheDatabase: what it cannot take is given back later.
-func TestReturnsWaitForTheDatabase(t *testing.T) {
+// TestFailedReturnsAreForgotten_R80: what may have been given back is not given back
+// again.
+func TestFailedReturnsAreForgotten_R80(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := start
+		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
+		charges := throttle.KnownDevice("user", "laptop")
+		if err := g.SpendAll(t.Context(), tenant, charges...); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, g, tenant, charges)
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.GiveBack(t.Context(), db); err == nil {
+			t.Error("written to a database that is closed")
+		}
+		if err := g.GiveBack(t.Context(), db); err != nil {
+			t.Error("tried again:", err)
+		}
+	})
+}
+
+// TestReturnsWaitForTheirTurn: what was not begun is given back later.
+func TestReturnsWaitForTheirTurn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		now := start
 		g, tenant := guard(&now), storetest.Tenant(t, db, "acme")
