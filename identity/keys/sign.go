@@ -3,6 +3,7 @@ package keys
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -33,6 +34,9 @@ type header struct {
 }
 
 func newSigner(kid, alg string, key crypto.Signer) (*Signer, error) {
+	if !fits(alg, key) {
+		return nil, fmt.Errorf("keys: a key for %s is a %T", alg, key)
+	}
 	s := &Signer{KID: kid, Alg: alg, key: key, headers: map[string]string{}}
 	for _, typ := range types {
 		text, err := json.Marshal(header{Alg: alg, KID: kid, Typ: typ})
@@ -42,6 +46,17 @@ func newSigner(kid, alg string, key crypto.Signer) (*Signer, error) {
 		s.headers[typ] = base64.RawURLEncoding.EncodeToString(text) + "."
 	}
 	return s, nil
+}
+
+// fits reports whether a key is one for an algorithm (RFC 7518 §3.1).
+func fits(alg string, key crypto.Signer) bool {
+	switch key := key.(type) {
+	case *ecdsa.PrivateKey:
+		return alg == ES256 && key.Curve == elliptic.P256()
+	case *rsa.PrivateKey:
+		return alg == RS256 || alg == PS256
+	}
+	return false
 }
 
 // Sign returns the payload as a compact JWS of the type typ (RFC 7515 §7.1).
