@@ -21,7 +21,7 @@ type Gatherer struct {
 	mu      sync.Mutex
 	waiting []*gathered
 	busy    bool
-	several time.Time // when more than one came at a time last
+	several time.Time // when more than one came at a time last; belongs to work, not to mu
 }
 
 type gathered struct {
@@ -30,8 +30,9 @@ type gathered struct {
 }
 
 const (
-	gatherMost = 64
-	gatherTime = 10 * time.Second
+	gatherMost = 64               // share a commit
+	gatherTime = 10 * time.Second // bounds one
+	// gatherRest is how long several wait for more (decision 13).
 	gatherRest = 2 * time.Millisecond
 	// gatherSpell is how long after several came at a time more of them are expected.
 	gatherSpell = time.Second

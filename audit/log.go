@@ -50,7 +50,7 @@ type Log struct {
 	holder string
 	woken  chan struct{}
 
-	// Points let tests crash a round at one of the places below.
+	// Points let tests crash the sealer at one of the places above.
 	Points failpoint.Points
 
 	notary *Notary

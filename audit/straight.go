@@ -47,7 +47,7 @@ func (l *Log) straight(ctx context.Context, rows []models.PendingEvent) (bool, e
 		return false, nil
 	}
 	defer l.turn.pass()
-	if l.unsealed.Load() {
+	if l.unsealed.Load() { // recorded while this waited for its turn
 		return false, nil
 	}
 	if leads, err := l.leads(ctx); err != nil || !leads {

@@ -67,7 +67,7 @@ type Submission struct {
 	// Inputs are the values by the names of the prompt's inputs; an unknown
 	// name is refused (R75).
 	Inputs map[string]string
-	// Back asks for the earlier step; the other fields are ignored.
+	// Back asks for the earlier step; Action and Inputs are ignored.
 	Back bool
 	// Fits tells whether an execution is the one that the user was shown; nil:
 	// any is.

@@ -10,7 +10,7 @@ import (
 
 // Question is a read that travels with others.
 type Question struct {
-	of    func(*gorm.DB) *gorm.DB // or
+	of    func(*gorm.DB) *gorm.DB // by GORM, where ready is nil
 	ready *ready
 	err   error
 
@@ -39,23 +39,15 @@ func Ask(ctx context.Context, r Reader, questions ...*Question) {
 	}
 }
 
-// LastAsking is Last with questions that travel along, and are answered as the
-// change leaves the rows. The change is a statement that returns the rows it
-// made, in their order.
-func (x *Tx) LastAsking(ctx context.Context, change *Question, questions ...*Question) error {
-	p, last := x.place(), ctx
-	if x.sc.st.parts == 0 {
-		last = context.WithValue(ctx, lastKey{}, true)
+// run asks a question by itself.
+func (q *Question) run(ctx context.Context, p place) {
+	if q.ready != nil {
+		together(ctx, p, []*Question{q})
+		return
 	}
-	if p.db.Name() == string(Postgres) && len(questions) > 0 {
-		together(last, p, append([]*Question{change}, questions...))
-		return change.err
+	if q.err = ctx.Err(); q.err == nil {
+		q.err = q.of(start(p.db, context.WithValue(p.lasting(ctx), scopeKey{}, p.sc))).Error
 	}
-	change.run(last, p)
-	for _, q := range questions {
-		q.run(ctx, p)
-	}
-	return change.err
 }
 
 // together asks questions in one message.
@@ -71,6 +63,7 @@ func (p place) exchange(ctx context.Context, questions []*Question) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	ctx = p.lasting(ctx)
 	asked := make([]pgStatement, len(questions))
 	for i, q := range questions {
 		if err := q.prepare(ctx, p); err != nil {
@@ -78,7 +71,7 @@ func (p place) exchange(ctx context.Context, questions []*Question) error {
 		}
 		asked[i] = q.asked
 	}
-	answers, err := guardOf(p.db).exchange(ctx, p.db, asked)
+	answers, err := guardOf(p.db).send(ctx, p.db, asked)
 	if err != nil {
 		return p.translated(err)
 	}
@@ -113,9 +106,9 @@ func (q *Question) prepare(ctx context.Context, p place) error {
 // askKey leads a connection of ours to the statements that are one.
 type askKey struct{}
 
-// exchange runs statements that travel together, over the lines where there are
+// send runs statements that travel together, over the lines where there are
 // such.
-func (g *guard) exchange(ctx context.Context, db *gorm.DB, asked []pgStatement) ([]answer, error) {
+func (g *guard) send(ctx context.Context, db *gorm.DB, asked []pgStatement) ([]answer, error) {
 	if g.lines != nil {
 		answers, err := g.lines.ask(ctx, asked)
 		if !errors.Is(err, errNoLine) {

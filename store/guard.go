@@ -20,7 +20,7 @@ type guard struct {
 	traits  sync.Map
 	texts   texts
 	forms   forms
-	models  struct{ parsed sync.Map } // of lookups
+	schemas sync.Map // as GORM parses them, for lookups: its own are private
 	inserts inserts
 	lines   *pgLines // of the pool that reads on PostgreSQL
 }

@@ -10,18 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"gatehouse/models"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
-
-// created makes rows and returns them.
-func created(rows *[]models.Counter) *store.Question {
-	return store.About(func(db *gorm.DB) *gorm.DB { return db.Clauses(clause.Returning{}).Create(rows) })
-}
 
 // postgres opens a database and a connection beside the store's.
 func postgres(t *testing.T) (*store.DB, *sql.DB) {
@@ -68,8 +61,8 @@ func TestManyAskAtOnce(t *testing.T) {
 	})
 }
 
-// TestSlowQuestion: one that takes its time keeps no others waiting.
-func TestSlowQuestion(t *testing.T) {
+// TestSlowQuestionKeepsNobodyWaiting: one that takes its time keeps no others waiting.
+func TestSlowQuestionKeepsNobodyWaiting(t *testing.T) {
 	db, beside := postgres(t)
 	w := newWorld(t, db)
 	held, err := beside.BeginTx(t.Context(), nil)
@@ -95,7 +88,7 @@ func TestSlowQuestion(t *testing.T) {
 		t.Errorf("nothing was slow: %v", err)
 	default:
 	}
-	if err := errors.Join(held.Rollback()); err != nil {
+	if err := held.Rollback(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-slow; !store.NotFound(err) {
@@ -103,9 +96,24 @@ func TestSlowQuestion(t *testing.T) {
 	}
 }
 
-// TestLostConnections: when the database cuts all of them, questions are answered
+// TestFaultyTextIsItsOwn: a text that PostgreSQL refuses fails whoever asked with it.
+func TestFaultyTextIsItsOwn(t *testing.T) {
+	db, _ := postgres(t)
+	w := newWorld(t, db)
+	for _, text := range []string{"a\x00b", "a\xffb"} {
+		var u models.User
+		if err := byName.Take(t.Context(), w.mine, &u, text); err == nil || store.NotFound(err) {
+			t.Errorf("%q: %v", text, err)
+		}
+		if err := byName.Take(t.Context(), w.mine, &u, "ada"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestAnswersAfterLostConnections: when the database cuts all of them, questions are answered
 // over new ones.
-func TestLostConnections(t *testing.T) {
+func TestAnswersAfterLostConnections(t *testing.T) {
 	db, beside := postgres(t)
 	w := newWorld(t, db)
 	for range 5 {

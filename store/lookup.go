@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 )
 
@@ -25,23 +24,25 @@ type Lookup[M any] struct {
 
 // through is the one row of another model that has the value of a column.
 type through struct {
-	column string
-	model  reflect.Type
-	by     []string
-	gives  string
+	column    string
+	model     reflect.Type
+	by, gives []string
 }
 
 // By returns the lookup by these columns. The tenant comes from whoever is asked.
 func By[M any](columns ...string) *Lookup[M] { return &Lookup[M]{by: columns} }
 
 // Only has the lookup read these columns alone.
-func (l *Lookup[M]) Only(columns ...string) *Lookup[M] { return &Lookup[M]{by: l.by, only: columns} }
+func (l *Lookup[M]) Only(columns ...string) *Lookup[M] {
+	return &Lookup[M]{by: l.by, only: columns, through: l.through}
+}
 
 // Through has the lookup compare a column of its own with what another model's
-// row gives, found by columns of that model, whose values come last. A place in
-// which that model's rows cannot be asked for refuses the whole.
+// row gives, found by columns of that model, whose values come last; it reads one
+// column alone (Only). A place in which that model's rows cannot be asked for
+// refuses the whole. It is a function since a method has no types of its own.
 func Through[M, N any](l *Lookup[M], column string, other *Lookup[N]) *Lookup[M] {
-	return &Lookup[M]{by: l.by, only: l.only, through: &through{column, reflect.TypeFor[N](), other.by, other.only[0]}}
+	return &Lookup[M]{by: l.by, only: l.only, through: &through{column, reflect.TypeFor[N](), other.by, other.only}}
 }
 
 // Take reads the row with these values, in the columns' order. It returns an
@@ -76,9 +77,10 @@ func (l *Lookup[M]) text(p place, s *schema.Schema) (string, error) {
 	if l.through != nil && err == nil {
 		var other string
 		other, err = l.through.text(p)
+		err = first(err, columnsOf(s, []string{l.through.column}))
 		conditions = append(conditions, quoted(l.through.column)+" = ("+other+")")
 	}
-	return numbered(p, statement(p, s, l.only, conditions)+" LIMIT 1"), err
+	return numbered(p, selecting(p, s, l.only, conditions)+" LIMIT 1"), err
 }
 
 func (t *through) text(p place) (string, error) {
@@ -86,7 +88,10 @@ func (t *through) text(p place) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return statement(p, s, []string{t.gives}, equal(t.by)), columnsOf(s, t.by, []string{t.gives})
+	if len(t.gives) != 1 {
+		return "", fmt.Errorf("store: a lookup through %s reads %d of its columns", s.Table, len(t.gives))
+	}
+	return selecting(p, s, t.gives, equal(t.by)), columnsOf(s, t.by, t.gives)
 }
 
 func equal(columns []string) []string {
@@ -106,8 +111,10 @@ type List[M any] struct {
 // Among returns the list by this column.
 func Among[M any](column string) *List[M] { return &List[M]{column: column} }
 
-// mostKept bounds for how many values a statement is remembered.
-const mostKept = 8
+// mostListed bounds for how many values a statement is remembered.
+const mostListed = 8
+
+var errNoValues = errors.New("store: a list of no values")
 
 // About asks for all rows with any of these values.
 func (l *List[M]) About(rows *[]M, values ...string) *Question {
@@ -118,13 +125,13 @@ func (l *List[M]) About(rows *[]M, values ...string) *Question {
 	return &Question{ready: &ready{
 		into: reflect.ValueOf(rows).Elem(), values: all, places: len(all), text: func(p place, s *schema.Schema) (string, error) {
 			if len(all) == 0 {
-				return "", errValues
+				return "", errNoValues
 			}
 			text := func() (string, error) {
 				among := quoted(l.column) + " IN (?" + strings.Repeat(",?", len(all)-1) + ")"
-				return numbered(p, statement(p, s, nil, []string{among})), columnsOf(s, []string{l.column})
+				return numbered(p, selecting(p, s, nil, []string{among})), columnsOf(s, []string{l.column})
 			}
-			if len(all) > mostKept {
+			if len(all) > mostListed {
 				return text()
 			}
 			at := p.spot()
@@ -163,9 +170,9 @@ func columnsOf(s *schema.Schema, names ...[]string) error {
 	return nil
 }
 
-// statement reads columns of a model where all conditions hold, and the tenant's
+// selecting reads columns of a model where all conditions hold, and the tenant's
 // alone unless the place is above tenants.
-func statement(p place, s *schema.Schema, only, conditions []string) string {
+func selecting(p place, s *schema.Schema, only, conditions []string) string {
 	columns := s.DBNames // a column that a migration adds meanwhile changes nothing
 	if len(only) > 0 {
 		columns = only
@@ -190,22 +197,6 @@ func numbered(p place, text string) string {
 }
 
 func quoted(name string) string { return `"` + name + `"` }
-
-// place is where a question is asked: over a pool or in a transaction, in a scope.
-type place struct {
-	db *gorm.DB
-	sc *scope
-}
-
-// lasting is a context that does not interrupt others' statements.
-func (p place) lasting(ctx context.Context) context.Context {
-	if p.sc.st != nil && p.sc.st.shared {
-		return context.WithoutCancel(ctx)
-	}
-	return ctx
-}
-
-func (p place) spot() spot { return spot{kind: p.db.Name(), system: p.sc.system != ""} }
 
 // ready is a question whose text is known beforehand.
 type ready struct {
@@ -242,68 +233,4 @@ func (r *ready) statement(p place) (pgStatement, *schema.Schema, error) {
 		}
 	}
 	return pgStatement{text, args}, s, err
-}
-
-// model is the schema of a model whose rows may be asked for in this place.
-func (p place) model(t reflect.Type) (*schema.Schema, error) {
-	g := guardOf(p.db)
-	s, err := schema.Parse(reflect.New(t).Interface(), &g.models.parsed, p.db.NamingStrategy)
-	switch {
-	case err != nil:
-		return nil, err
-	case g.forms.of(s) == nil:
-		return nil, errForm
-	case p.sc.system == "" && (p.sc.tenant == "" || !g.of(s).owned):
-		return nil, fmt.Errorf("%w: %s", ErrUnscoped, s.Table)
-	}
-	return s, nil
-}
-
-// run asks a question by itself.
-func (q *Question) run(ctx context.Context, p place) {
-	q.err = ctx.Err()
-	if q.err != nil {
-		return
-	}
-	ctx = p.lasting(ctx)
-	if q.ready == nil {
-		q.err = q.of(start(p.db, context.WithValue(ctx, scopeKey{}, p.sc))).Error
-		return
-	}
-	asked, s, err := q.ready.statement(p)
-	if err != nil {
-		q.err = err
-		return
-	}
-	answers, err := guardOf(p.db).exchange(ctx, p.db, []pgStatement{asked})
-	if err == nil {
-		err = guardOf(p.db).give(ctx, q.ready.into, s, answers[0])
-	}
-	q.err = p.translated(err)
-}
-
-// translated is an error as GORM's statements have it.
-func (p place) translated(err error) error {
-	if t, ok := p.db.Dialector.(gorm.ErrorTranslator); ok && err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return t.Translate(err)
-	}
-	return err
-}
-
-// give puts an answer into a row, which must be there, or into rows.
-func (g *guard) give(ctx context.Context, into reflect.Value, s *schema.Schema, a answer) error {
-	fields := g.forms.of(s).named(a.columns)
-	if into.Kind() != reflect.Slice {
-		if len(a.rows) == 0 {
-			return gorm.ErrRecordNotFound
-		}
-		return read(ctx, into, fields, a.rows[0])
-	}
-	into.Set(reflect.MakeSlice(into.Type(), len(a.rows), len(a.rows)))
-	for i, row := range a.rows {
-		if err := read(ctx, into.Index(i), fields, row); err != nil {
-			return err
-		}
-	}
-	return nil
 }

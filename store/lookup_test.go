@@ -15,7 +15,7 @@ import (
 var (
 	byName   = store.By[models.User]("username")
 	byKind   = store.By[models.User]("kind", "username")
-	byActive = store.By[models.User]("status")
+	byStatus = store.By[models.User]("status")
 	among    = store.Among[models.User]("username")
 	inShort  = byName.Only("tenant_id", "id")
 )
@@ -66,9 +66,9 @@ func TestLookups(t *testing.T) {
 	})
 }
 
-// TestNothingIsNotEmpty: an empty text is a text, also as the first value that a
+// TestEmptyTextIsNoNull: an empty text is a text, also as the first value that a
 // connection ever sends.
-func TestNothingIsNotEmpty(t *testing.T) {
+func TestEmptyTextIsNoNull(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
 		var u, listed models.User
@@ -98,7 +98,7 @@ func TestNothingIsNotEmpty(t *testing.T) {
 func TestLookupThrough(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
-		through := store.Through(byActive, "id", store.By[models.Identifier]("value").Only("user_id"))
+		through := store.Through(byStatus, "id", store.By[models.Identifier]("value").Only("user_id"))
 		for _, of := range []struct {
 			tenant store.Tenant
 			user   models.User
@@ -161,6 +161,10 @@ func TestLookupsKeepTheRules(t *testing.T) {
 			"a value less":   byKind.Take(t.Context(), w.mine, &u, "ada"),
 			"ended":          byName.Take(ended, w.mine, &u, "ada"),
 			"no such column": store.By[models.User]("nothing").Take(t.Context(), w.mine, &u, "ada"),
+			"through no column": store.Through(byStatus, "nothing", store.By[models.Identifier]("value").Only("user_id")).
+				Take(t.Context(), w.mine, &u, models.UserActive, "ada"),
+			"through a whole row": store.Through(byStatus, "id", store.By[models.Identifier]("value")).
+				Take(t.Context(), w.mine, &u, models.UserActive, "ada"),
 		} {
 			if err == nil || store.NotFound(err) || u.ID != "" {
 				t.Errorf("%s: %+v, %v", what, u, err)
@@ -168,33 +172,6 @@ func TestLookupsKeepTheRules(t *testing.T) {
 		}
 		if err := byName.Take(t.Context(), w.mine, &u, "ada"); err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-// TestLastAsking: the change is committed with what was asked along, which sees it.
-func TestLastAsking(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		ctx := t.Context()
-		var ada, nobody models.User
-		found, missing := byName.About(&ada, "ada"), named("nobody", &nobody)
-		rows := []models.Counter{{Key: "a", Count: 1, WindowEnd: models.At(w.my.CreatedAt.Time)}, {Key: "b", Count: 2, WindowEnd: models.At(w.my.CreatedAt.Time)}}
-		err := w.mine.Write(ctx, func(tx *store.Tx) error {
-			if err := tx.LastAsking(ctx, created(&rows), found, missing); err != nil {
-				return err
-			}
-			if len(rows) != 2 || rows[0].Key != "a" || rows[1].Count != 2 || rows[1].TenantID != w.mine.ID() {
-				t.Errorf("%+v", rows)
-			}
-			return nil
-		})
-		if n := keys(t, w.mine); err != nil || n != 2 || found.Err() != nil || ada.ID != w.my.ID || !store.NotFound(missing.Err()) {
-			t.Errorf("%d counters, %+v, %v, %v, %v", n, ada, err, found.Err(), missing.Err())
-		}
-		err = w.mine.Write(ctx, func(tx *store.Tx) error { return tx.LastAsking(ctx, created(&rows), found) })
-		if n := keys(t, w.mine); !store.Taken(err) || n != 2 {
-			t.Errorf("keys that are taken: %d, %v", n, err)
 		}
 	})
 }

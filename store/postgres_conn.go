@@ -141,8 +141,12 @@ func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, e
 // changed reports whether a statement answers otherwise than when it was prepared.
 func changed(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == "0A000"
+	return errors.As(err, &e) && e.Code == planChanged
 }
+
+// planChanged is PostgreSQL's feature_not_supported, which it gives where a cached
+// plan must not change its result.
+const planChanged = "0A000"
 
 func (c *pgConn) queryOnce(ctx context.Context, asked []pgStatement) (driver.Rows, error) {
 	answers := make([]answer, len(asked))
@@ -167,7 +171,7 @@ func (c *pgConn) queryOnce(ctx context.Context, asked []pgStatement) (driver.Row
 	case isWhole(ctx):
 		return &wholeRows{answers: answers}, nil
 	}
-	return &pgRows{answers}, nil
+	return &pgRows{answers[0]}, nil
 }
 
 // committed reads the result of a COMMIT.
@@ -275,38 +279,23 @@ func (t *pgTx) end(err error) error {
 	return first(err, failed)
 }
 
-// pgRows are the rows of statements that were sent with others.
-type pgRows struct {
-	answers []answer // what is left, the current one first
-}
+// pgRows are the rows of a statement that was sent with others.
+type pgRows struct{ answer }
 
 // Columns implements driver.Rows.
-func (r *pgRows) Columns() []string { return r.answers[0].columns }
+func (r *pgRows) Columns() []string { return r.columns }
 
 // Close implements driver.Rows.
 func (r *pgRows) Close() error { return nil }
 
 // Next implements driver.Rows.
 func (r *pgRows) Next(dest []driver.Value) error {
-	a := &r.answers[0]
-	if len(a.rows) == 0 {
+	if len(r.rows) == 0 {
 		return io.EOF
 	}
-	for i, c := range a.rows[0] {
+	for i, c := range r.rows[0] {
 		dest[i] = c.value()
 	}
-	a.rows = a.rows[1:]
-	return nil
-}
-
-// HasNextResultSet implements driver.RowsNextResultSet.
-func (r *pgRows) HasNextResultSet() bool { return len(r.answers) > 1 }
-
-// NextResultSet implements driver.RowsNextResultSet.
-func (r *pgRows) NextResultSet() error {
-	if !r.HasNextResultSet() {
-		return io.EOF
-	}
-	r.answers = r.answers[1:]
+	r.rows = r.rows[1:]
 	return nil
 }

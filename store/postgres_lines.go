@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// pgLines answer short questions of many requests over few connections: those
+// pgLines answer the short questions of many requests over few connections: those
 // that come while a line is busy travel together, in one message each way. What
 // a message costs, both sides and the system between them, is more than most of
 // our questions. Nobody waits for others to come.
@@ -33,7 +33,7 @@ type pgAsked struct {
 	statements []pgStatement
 	answers    []answer
 	err        error
-	leads      bool         // is to use a line for all who wait; belongs to the lines' lock
+	leads      bool         // was woken to use a line for all who wait; belongs to the lines' lock
 	turn       chan *pgLead // gives nil once the answers are there
 }
 
@@ -68,6 +68,13 @@ func (l *pgLines) ask(ctx context.Context, statements []pgStatement) ([]answer, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(statements, pgStatement.faulty) {
+		return l.answered(ctx, statements)
+	}
+	return nil, errNoLine // its fault would be that of all who travel with it
+}
+
+func (l *pgLines) answered(ctx context.Context, statements []pgStatement) ([]answer, error) {
 	a := &pgAsked{statements: statements, turn: make(chan *pgLead, 1)}
 	lead := l.join(a)
 	if lead == nil {
@@ -204,12 +211,6 @@ func (l *pgLines) close(ctx context.Context) {
 		line.close(ctx)
 	}
 	l.free = nil
-}
-
-func (w *pgWire) close(ctx context.Context) {
-	if w.conn != nil {
-		_ = w.conn.Close(ctx) // nobody needs it any more
-	}
 }
 
 // answer answers the questions of several requests. After a fault those that

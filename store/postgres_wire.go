@@ -2,11 +2,16 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,7 +25,6 @@ type pgWire struct {
 	conn  *pgx.Conn
 	known map[string]*pgPrepared
 	stale []string // names of prepared statements that are given up
-	made  int      // names given so far
 
 	// Of the message that is being put together, reused by the next.
 	buffer  []byte
@@ -34,6 +38,12 @@ func newPgWire(conn *pgx.Conn) pgWire {
 	return pgWire{conn: conn, known: map[string]*pgPrepared{}, buffer: make([]byte, 0, 1024)}
 }
 
+func (w *pgWire) close(ctx context.Context) {
+	if w.conn != nil {
+		_ = w.conn.Close(ctx) // nobody needs it any more
+	}
+}
+
 // pgPrepared is a prepared statement and the forms of its columns.
 type pgPrepared struct {
 	*pgconn.StatementDescription
@@ -45,6 +55,14 @@ type pgPrepared struct {
 type pgStatement struct {
 	query string
 	args  []any
+}
+
+// faulty reports whether a statement holds a text that PostgreSQL refuses.
+func (s pgStatement) faulty() bool {
+	return slices.ContainsFunc(s.args, func(a any) bool {
+		text, is := a.(string)
+		return is && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text))
+	})
 }
 
 // send sends statements in one go and gives the result of each to read, which
@@ -97,8 +115,7 @@ func (w *pgWire) prepare(ctx context.Context, all []pgStatement) error {
 	var fresh []string
 	for _, s := range all {
 		if _, ok := w.known[s.query]; !ok {
-			w.made++
-			w.known[s.query] = &pgPrepared{StatementDescription: &pgconn.StatementDescription{Name: "gh" + strconv.Itoa(w.made)}}
+			w.known[s.query] = &pgPrepared{StatementDescription: &pgconn.StatementDescription{Name: nameOf(s.query)}}
 			fresh = append(fresh, s.query)
 		}
 	}
@@ -130,6 +147,13 @@ func (w *pgWire) prepare(ctx context.Context, all []pgStatement) error {
 		}
 	}
 	return err
+}
+
+// nameOf names a prepared statement by its text, so that a connection which others
+// have used means the same by it.
+func nameOf(query string) string {
+	sum := sha256.Sum256([]byte(query))
+	return "gh" + hex.EncodeToString(sum[:16])
 }
 
 func (w *pgWire) described(line *pgconn.Pipeline, query string) error {

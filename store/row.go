@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
 	"gatehouse/models"
@@ -18,7 +20,7 @@ import (
 type cell struct {
 	kind cellKind
 	n    int64   // a number, or 1 for true
-	f    float64 // a broken number
+	f    float64 // a number with a fraction
 	text string  // text or bytes
 }
 
@@ -77,9 +79,8 @@ func (c cell) value() driver.Value {
 // form is how rows of a model are written and read: GORM's own way looks every
 // field up anew for each value.
 type form struct {
-	columns []string // as an INSERT names them
-	fields  []column // the same
-	byName  map[string]column
+	fields []column // in the order of an INSERT
+	byName map[string]column
 }
 
 // column is a field of a model.
@@ -103,7 +104,7 @@ func (f *forms) of(s *schema.Schema) *form {
 }
 
 func formOf(s *schema.Schema) *form {
-	made := &form{columns: s.DBNames, byName: map[string]column{}}
+	made := &form{byName: map[string]column{}}
 	for _, name := range s.DBNames {
 		f := s.FieldsByDBName[name]
 		c := column{f, getter(f), setter(f)}
@@ -129,7 +130,7 @@ var (
 // our models do not have.
 func getter(f *schema.Field) func(reflect.Value) (driver.Value, error) {
 	switch {
-	case f.FieldType == timeType || f.FieldType.Implements(valuerType):
+	case f.FieldType.Implements(valuerType):
 		return func(v reflect.Value) (driver.Value, error) {
 			return v.Interface().(driver.Valuer).Value() //nolint:forcetypeassert // its type was looked at
 		}
@@ -237,4 +238,49 @@ func setBytes(v reflect.Value, c cell) error {
 
 func unfit(v reflect.Value, c cell) error {
 	return fmt.Errorf("store: a %s cannot be read from a %T", v.Type(), c.value())
+}
+
+// answer are the rows that answer one statement.
+type answer struct {
+	columns []string
+	rows    [][]cell
+}
+
+// give puts an answer into a row, which must be there, or into rows.
+func (g *guard) give(ctx context.Context, into reflect.Value, s *schema.Schema, a answer) error {
+	fields := g.forms.of(s).named(a.columns)
+	if into.Kind() != reflect.Slice {
+		if len(a.rows) == 0 {
+			return gorm.ErrRecordNotFound
+		}
+		return setRow(ctx, into, fields, a.rows[0])
+	}
+	into.Set(reflect.MakeSlice(into.Type(), len(a.rows), len(a.rows)))
+	for i, row := range a.rows {
+		if err := setRow(ctx, into.Index(i), fields, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named are the fields of an answer's columns.
+func (f *form) named(columns []string) []column {
+	fields := make([]column, len(columns))
+	for i, name := range columns {
+		fields[i] = f.byName[name] // a column that the model lacks has none
+	}
+	return fields
+}
+
+func setRow(ctx context.Context, one reflect.Value, fields []column, row []cell) error {
+	for i, f := range fields {
+		if f.of == nil {
+			continue
+		}
+		if err := f.set(f.of.ReflectValueOf(ctx, one), row[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

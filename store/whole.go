@@ -11,12 +11,6 @@ import (
 	"gorm.io/gorm/callbacks"
 )
 
-// answer are the rows that answer one statement.
-type answer struct {
-	columns []string
-	rows    [][]cell
-}
-
 // wholeKey marks a statement whose answers come as one value, of type
 // []answer: database/sql would convert each value of each row twice.
 type wholeKey struct{}
@@ -87,8 +81,9 @@ func (g *guard) query(db *gorm.DB) {
 	}
 }
 
-// ask runs a statement. What asks for one row goes over the lines, where there are
-// such: a list may take long, and would keep others waiting.
+// ask runs a statement. What asks for one row, which RaiseErrorOnNotFound tells,
+// goes over the lines where there are such: a list may take long, and would keep
+// others waiting.
 func (g *guard) ask(db *gorm.DB) ([]answer, error) {
 	s := db.Statement
 	if g.lines == nil || !s.RaiseErrorOnNotFound {
@@ -98,7 +93,7 @@ func (g *guard) ask(db *gorm.DB) ([]answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.exchange(s.Context, db, []pgStatement{{s.SQL.String(), args}})
+	return g.send(s.Context, db, []pgStatement{{s.SQL.String(), args}})
 }
 
 // answered gives a question its rows.
@@ -129,46 +124,12 @@ func (g *guard) fits(db *gorm.DB) bool {
 // fill gives the rows to the statement's destination.
 func (g *guard) fill(db *gorm.DB, a answer) {
 	s := db.Statement
-	fields := g.forms.of(s.Schema).named(a.columns)
 	db.RowsAffected = int64(len(a.rows))
-	into := s.ReflectValue
-	if into.Kind() == reflect.Slice {
-		into.Set(reflect.MakeSlice(into.Type(), len(a.rows), len(a.rows)))
-	} else if len(a.rows) > 1 {
-		a.rows, db.RowsAffected = a.rows[:1], 1
+	if s.ReflectValue.Kind() != reflect.Slice {
+		db.RowsAffected = min(db.RowsAffected, 1)
 	}
-	for i, row := range a.rows {
-		one := into
-		if into.Kind() == reflect.Slice {
-			one = into.Index(i)
-		}
-		if err := read(s.Context, one, fields, row); err != nil {
-			_ = db.AddError(err)
-			return
-		}
+	err := g.give(s.Context, s.ReflectValue, s.Schema, a)
+	if err != nil && (s.RaiseErrorOnNotFound || !errors.Is(err, gorm.ErrRecordNotFound)) {
+		_ = db.AddError(err)
 	}
-	if len(a.rows) == 0 && s.RaiseErrorOnNotFound {
-		_ = db.AddError(gorm.ErrRecordNotFound)
-	}
-}
-
-// named are the fields of an answer's columns.
-func (f *form) named(columns []string) []column {
-	fields := make([]column, len(columns))
-	for i, name := range columns {
-		fields[i] = f.byName[name] // a column that the model lacks has none
-	}
-	return fields
-}
-
-func read(ctx context.Context, one reflect.Value, fields []column, row []cell) error {
-	for i, f := range fields {
-		if f.of == nil {
-			continue
-		}
-		if err := f.set(f.of.ReflectValueOf(ctx, one), row[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -67,8 +67,8 @@ func Ask(id string) *Asked {
 	return a
 }
 
-// After reports whether it was this user whom somebody asked for.
-func (a *Asked) After(id string) bool { return a != nil && a.id == id }
+// Of reports whether it was this user whom somebody asked for.
+func (a *Asked) Of(id string) bool { return a != nil && a.id == id }
 
 // User is the answer, as ByID's.
 func (a *Asked) User() (*models.User, error) { return known(&a.row, a.Err()) }

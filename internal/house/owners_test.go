@@ -119,6 +119,10 @@ func rowsMade(file *ast.File) []*ast.SelectorExpr {
 			if n.Type != nil {
 				add(n.Type)
 			}
+		case *ast.IndexExpr:
+			if isLookup(n.X) {
+				add(n.Index)
+			}
 		case *ast.CallExpr:
 			if id, ok := n.Fun.(*ast.Ident); ok && (id.Name == "new" || id.Name == "make") && len(n.Args) > 0 {
 				add(n.Args[0])
@@ -149,12 +153,22 @@ func TestOnlyQueryFilesSpeakGORM(t *testing.T) {
 			if !ok {
 				return true
 			}
-			if slices.Contains(gormOnly, sel.Sel.Name) || isHandle(sel.X) {
-				t.Errorf("%s:%d: .%s: only query*.go speaks GORM", s.path, s.line(sel.Sel.Pos()), sel.Sel.Name)
+			if slices.Contains(gormOnly, sel.Sel.Name) || isHandle(sel.X) || isLookup(sel) {
+				t.Errorf("%s:%d: .%s: only query*.go asks the database", s.path, s.line(sel.Sel.Pos()), sel.Sel.Name)
 			}
 			return true
 		})
 	}
+}
+
+// isLookup recognises what makes a lookup of the store.
+func isLookup(e ast.Expr) bool {
+	sel, ok := e.(*ast.SelectorExpr)
+	if !ok || !slices.Contains([]string{"By", "Among", "Through"}, sel.Sel.Name) {
+		return false
+	}
+	id, ok := sel.X.(*ast.Ident)
+	return ok && id.Name == "store"
 }
 
 func importsStore(s *source) bool {

@@ -86,7 +86,7 @@ type facts struct {
 func found(ctx context.Context, r store.Reader, c Claim) facts {
 	f := facts{user: c.User}
 	var questions []*store.Question
-	if !f.user.After(c.UserID) {
+	if !f.user.Of(c.UserID) {
 		f.user = users.Ask(c.UserID)
 		questions = append(questions, f.user.Question)
 	}
