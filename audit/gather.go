@@ -33,7 +33,7 @@ const (
 	gatherMost = 64               // share a commit
 	gatherTime = 10 * time.Second // bounds one
 	// gatherRest is how long several wait for more (decision 13).
-	gatherRest = 2 * time.Millisecond
+	gatherRest = 700 * time.Microsecond
 	// gatherSpell is how long after several came at a time more of them are expected.
 	gatherSpell = time.Second
 )
