@@ -96,6 +96,26 @@ func TestSlowQuestionKeepsNobodyWaiting(t *testing.T) {
 	}
 }
 
+// TestStatementThatCannotBePrepared: it fails by itself, and its connection serves
+// the next transaction, with the statements that travelled with it.
+func TestStatementThatCannotBePrepared(t *testing.T) {
+	db, _ := postgres(t)
+	w := newWorld(t, db)
+	for i := range 40 { // more than there are connections
+		err := w.mine.Write(t.Context(), func(tx *store.Tx) error {
+			c := models.Counter{Key: "taken back", Count: 1, WindowEnd: models.At(w.my.CreatedAt.Time)}
+			var all []models.User
+			return errors.Join(tx.Later(t.Context()).Create(&c).Error, tx.Rows(t.Context()).Where("no_such_column = ?", i).Find(&all).Error)
+		})
+		if err == nil {
+			t.Fatal("a column that is not there")
+		}
+		if err := w.mine.Write(t.Context(), func(tx *store.Tx) error { return counted(t.Context(), tx, fmt.Sprint(i)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestFaultyTextIsItsOwn: a text that PostgreSQL refuses fails whoever asked with it.
 func TestFaultyTextIsItsOwn(t *testing.T) {
 	db, _ := postgres(t)

@@ -142,9 +142,7 @@ func (w *pgWire) prepare(ctx context.Context, all []pgStatement) error {
 		}
 	}
 	if err = first(err, line.Close()); err != nil {
-		for _, query := range fresh {
-			delete(w.known, query)
-		}
+		w.unknow(fresh) // some of them may be prepared all the same
 	}
 	return err
 }
@@ -179,9 +177,17 @@ func (w *pgWire) described(line *pgconn.Pipeline, query string) error {
 // answer (another node's, while this one serves).
 func (w *pgWire) forget(all []pgStatement) {
 	for _, s := range all {
-		if p, ok := w.known[s.query]; ok {
+		w.unknow([]string{s.query})
+	}
+}
+
+// unknow gives statements up, whose names are free again before the next is
+// prepared.
+func (w *pgWire) unknow(queries []string) {
+	for _, query := range queries {
+		if p, ok := w.known[query]; ok {
 			w.stale = append(w.stale, p.Name)
-			delete(w.known, s.query)
+			delete(w.known, query)
 		}
 	}
 }
