@@ -95,7 +95,7 @@ func (q *Question) prepare(ctx context.Context, p place) error {
 		return db.Error
 	}
 	args, err := driverValues(db.Statement.Vars)
-	q.asked = pgStatement{db.Statement.SQL.String(), args}
+	q.asked = pgStatement{query: db.Statement.SQL.String(), args: args}
 	q.give = func(a answer) error {
 		g.answered(db, a)
 		return db.Error

@@ -6,11 +6,14 @@ import "iter"
 // may bind: 32,766 values on SQLite, 65,535 on PostgreSQL.
 const largestChunk = 512
 
-// Chunks cuts rows into parts for statements with several rows. The sizes are
-// powers of four only, so that few statements are prepared and kept.
+// few rows are a statement whatever their number.
+const few = 8
+
+// Chunks cuts rows into parts for statements with several rows. Only some sizes
+// are used, so that few statements are prepared and kept.
 func Chunks[T any](rows []T) iter.Seq[[]T] {
 	return func(yield func([]T) bool) {
-		for size := largestChunk; size > 0; size /= 4 {
+		for size := largestChunk; size >= few; size /= 4 {
 			for len(rows) >= size {
 				if !yield(rows[:size:size]) {
 					return

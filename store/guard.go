@@ -15,6 +15,9 @@ import (
 // ledger is the table whose insert counts as the record of a change.
 const ledger = "audit_pending"
 
+// tenantColumn says whose a row is.
+const tenantColumn = "tenant_id"
+
 // guard holds every statement to its scope, by GORM's callbacks.
 type guard struct {
 	traits  sync.Map
@@ -141,7 +144,7 @@ func (g *guard) restrict(db *gorm.DB, sc *scope) {
 			db.Statement.Clauses["WHERE"] = c
 		}
 	}
-	column := clause.Column{Table: clause.CurrentTable, Name: "tenant_id"}
+	column := clause.Column{Table: clause.CurrentTable, Name: tenantColumn}
 	db.Statement.AddClause(clause.Where{Exprs: []clause.Expression{clause.Eq{Column: column, Value: sc.tenant}}})
 }
 
@@ -179,7 +182,7 @@ func (g *guard) change(db *gorm.DB) {
 		return
 	}
 	g.restrict(db, sc)
-	if f := db.Statement.Schema.LookUpField("tenant_id"); f != nil {
+	if f := db.Statement.Schema.LookUpField(tenantColumn); f != nil {
 		db.Statement.Omits = append(db.Statement.Omits, f.Name)
 	}
 }
@@ -235,11 +238,11 @@ func conflict(db *gorm.DB) error {
 	named := func(name string) func(clause.Column) bool {
 		return func(col clause.Column) bool { return col.Name == name }
 	}
-	if db.Statement.Schema.LookUpField("tenant_id") != nil && !slices.ContainsFunc(up.Columns, named("tenant_id")) {
+	if db.Statement.Schema.LookUpField(tenantColumn) != nil && !slices.ContainsFunc(up.Columns, named(tenantColumn)) {
 		return fmt.Errorf("%w: upsert without the tenant", ErrUnscoped)
 	}
 	for _, a := range up.DoUpdates {
-		if named("tenant_id")(a.Column) {
+		if named(tenantColumn)(a.Column) {
 			return fmt.Errorf("%w: upsert of the tenant", ErrForeign)
 		}
 	}
@@ -247,7 +250,7 @@ func conflict(db *gorm.DB) error {
 }
 
 func own(db *gorm.DB, sc *scope, row reflect.Value) {
-	f := db.Statement.Schema.LookUpField("tenant_id")
+	f := db.Statement.Schema.LookUpField(tenantColumn)
 	has, zero := f.ValueOf(db.Statement.Context, row)
 	switch {
 	case sc.system != "" && zero:

@@ -57,8 +57,8 @@ func (l *Lookup[M]) Take(ctx context.Context, r Reader, row *M, values ...any) e
 func (l *Lookup[M]) About(row *M, values ...any) *Question {
 	return &Question{ready: &ready{
 		into: reflect.ValueOf(row).Elem(), values: values, places: l.places(), through: l.through != nil,
-		text: func(p place, s *schema.Schema) (string, error) {
-			return kept(&l.texts, p.spot(), func() (string, error) { return l.text(p, s) })
+		words: func(p place, s *schema.Schema) (words, error) {
+			return kept(&l.texts, p.spot(), func() (words, error) { return l.words(p, s) })
 		},
 	}}
 }
@@ -71,7 +71,7 @@ func (l *Lookup[M]) places() int {
 	return len(l.by) + len(l.through.by)
 }
 
-func (l *Lookup[M]) text(p place, s *schema.Schema) (string, error) {
+func (l *Lookup[M]) words(p place, s *schema.Schema) (words, error) {
 	conditions := equal(l.by)
 	err := columnsOf(s, l.by, l.only)
 	if l.through != nil && err == nil {
@@ -80,7 +80,17 @@ func (l *Lookup[M]) text(p place, s *schema.Schema) (string, error) {
 		err = first(err, columnsOf(s, []string{l.through.column}))
 		conditions = append(conditions, quoted(l.through.column)+" = ("+other+")")
 	}
-	return numbered(p, selecting(p, s, l.only, conditions)+" LIMIT 1"), err
+	made := words{one: numbered(p, selecting(p, s, l.only, conditions)+" LIMIT 1")}
+	if l.through == nil && len(l.by) == 1 && names(s, l.by[0]) {
+		made.many = joinable(p, s, l.only, l.by[0])
+	}
+	return made, err
+}
+
+// names reports whether a column has another value in each of a tenant's rows.
+func names(s *schema.Schema, column string) bool {
+	key := s.PrimaryFieldDBNames
+	return len(key) == 2 && slices.Contains(key, tenantColumn) && slices.Contains(key, column)
 }
 
 func (t *through) text(p place) (string, error) {
@@ -123,20 +133,21 @@ func (l *List[M]) About(rows *[]M, values ...string) *Question {
 		all[i] = v
 	}
 	return &Question{ready: &ready{
-		into: reflect.ValueOf(rows).Elem(), values: all, places: len(all), text: func(p place, s *schema.Schema) (string, error) {
+		into: reflect.ValueOf(rows).Elem(), values: all, places: len(all), words: func(p place, s *schema.Schema) (words, error) {
 			if len(all) == 0 {
-				return "", errNoValues
+				return words{}, errNoValues
 			}
-			text := func() (string, error) {
+			made := func() (words, error) {
 				among := quoted(l.column) + " IN (?" + strings.Repeat(",?", len(all)-1) + ")"
-				return numbered(p, selecting(p, s, nil, []string{among})), columnsOf(s, []string{l.column})
+				one := numbered(p, selecting(p, s, nil, []string{among}))
+				return words{one, joinable(p, s, nil, l.column)}, columnsOf(s, []string{l.column})
 			}
 			if len(all) > mostListed {
-				return text()
+				return made()
 			}
 			at := p.spot()
 			at.values = len(all)
-			return kept(&l.texts, at, text)
+			return kept(&l.texts, at, made)
 		},
 	}}
 }
@@ -148,15 +159,34 @@ type spot struct {
 	values int
 }
 
-func kept(texts *sync.Map, at spot, text func() (string, error)) (string, error) {
+// words are the text of a statement, and that of the same one for many.
+type words struct {
+	one  string
+	many *pgMany // nil: it is asked by itself
+}
+
+func kept(texts *sync.Map, at spot, anew func() (words, error)) (words, error) {
 	if known, ok := texts.Load(at); ok {
-		return known.(string), nil //nolint:forcetypeassert // only texts are stored
+		return known.(words), nil //nolint:forcetypeassert // only words are stored
 	}
-	made, err := text()
+	made, err := anew()
 	if err == nil {
 		texts.Store(at, made)
 	}
 	return made, err
+}
+
+// joinable is how the rows with any of many texts in a column are asked for; nil
+// where that is not to be.
+func joinable(p place, s *schema.Schema, only []string, column string) *pgMany {
+	f := s.FieldsByDBName[column]
+	if p.db.Name() != string(Postgres) || p.sc.system != "" || f == nil || f.FieldType.Kind() != reflect.String {
+		return nil
+	}
+	if len(only) > 0 && !slices.Contains(only, column) {
+		return nil
+	}
+	return &pgMany{numbered(p, selecting(p, s, only, []string{quoted(column) + " = ANY(?)"})), column}
 }
 
 // columnsOf is an error where a model lacks a column: SQLite takes a quoted name
@@ -178,7 +208,7 @@ func selecting(p place, s *schema.Schema, only, conditions []string) string {
 		columns = only
 	}
 	if p.sc.system == "" {
-		conditions = append(conditions, quoted("tenant_id")+" = ?")
+		conditions = append(conditions, quoted(tenantColumn)+" = ?")
 	}
 	return "SELECT " + quoted(strings.Join(columns, `","`)) + " FROM " + quoted(s.Table) + " WHERE " + strings.Join(conditions, " AND ")
 }
@@ -204,7 +234,7 @@ type ready struct {
 	values  []any
 	places  int  // for how many values
 	through bool // another model stands in it, whose rows are the tenant's, too
-	text    func(place, *schema.Schema) (string, error)
+	words   func(place, *schema.Schema) (words, error)
 }
 
 // statement is the question for a place, held to its scope as the guard holds
@@ -221,7 +251,7 @@ func (r *ready) statement(p place) (pgStatement, *schema.Schema, error) {
 	if len(r.values) != r.places {
 		return pgStatement{}, nil, errValues
 	}
-	text, err := r.text(p, s)
+	w, err := r.words(p, s)
 	if err != nil {
 		return pgStatement{}, nil, err
 	}
@@ -232,5 +262,5 @@ func (r *ready) statement(p place) (pgStatement, *schema.Schema, error) {
 			args = append(args, p.sc.tenant)
 		}
 	}
-	return pgStatement{text, args}, s, err
+	return pgStatement{w.one, args, w.many}, s, err
 }

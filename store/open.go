@@ -139,6 +139,9 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 		if err != nil {
 			return nil, err
 		}
+		// PostgreSQL would plan a list of values anew each time, since it expects
+		// more of them than there are: that costs more than looking them up.
+		cfg.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 		return pgx.ConnectConfig(ctx, cfg)
 	})
 	guardOf(d.reads).lines = lines

@@ -71,7 +71,7 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 		return nil, err
 	}
 	if c.tx != nil && ctx.Value(laterKey{}) != nil {
-		c.queue = append(c.queue, pgStatement{query, values(args)})
+		c.queue = append(c.queue, pgStatement{query: query, args: values(args)})
 		return driver.RowsAffected(0), nil
 	}
 	if len(c.queue) == 0 {
@@ -84,7 +84,7 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 		return c.Conn.ExecContext(ctx, query, args)
 	}
 	var tag pgconn.CommandTag
-	c.queue = append(c.queue, pgStatement{query, values(args)})
+	c.queue = append(c.queue, pgStatement{query: query, args: values(args)})
 	err := c.send(ctx, func(_ *pgPrepared, r *pgconn.ResultReader) error {
 		var err error
 		tag, err = r.Close()
@@ -103,7 +103,7 @@ func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.N
 	case several:
 		return c.query(ctx, asked)
 	case len(c.queue) > 0, isWhole(ctx):
-		return c.query(ctx, []pgStatement{{query, values(args)}})
+		return c.query(ctx, []pgStatement{{query: query, args: values(args)}})
 	}
 	return c.Conn.QueryContext(ctx, query, args)
 }

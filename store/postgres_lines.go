@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -213,48 +212,29 @@ func (l *pgLines) close(ctx context.Context) {
 	l.free = nil
 }
 
-// answer answers the questions of several requests. After a fault those that
-// are not yet answered stay so.
+// answer answers the questions of several requests, all or none.
 func (w *pgWire) answer(ctx context.Context, all []*pgAsked) error {
-	w.shed()
+	joints := joined(all)
+	statements := make([]pgStatement, len(joints))
+	for i, j := range joints {
+		statements[i] = j.pgStatement
+	}
 	for _, a := range all {
-		if err := w.prepare(ctx, a.statements); err != nil {
-			return err
+		a.answers = make([]answer, len(a.statements))
+	}
+	err := w.send(ctx, statements, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
+		var found answer
+		err := found.take(p, r)
+		if err == nil {
+			joints[i].deliver(found)
 		}
-	}
-	line := w.conn.PgConn().StartPipeline(ctx)
-	var err error
-	for i := 0; i < len(all) && err == nil; i++ {
-		err = w.queue(line, all[i].statements)
-		line.SendPipelineSync()
-	}
-	if err == nil {
-		err = line.Flush()
-	}
-	for i := 0; i < len(all) && err == nil; i++ {
-		err = w.receive(line, all[i])
-	}
-	return first(err, line.Close())
-}
-
-// receive reads the answers to one request's questions.
-func (w *pgWire) receive(line *pgconn.Pipeline, a *pgAsked) error {
-	answers := make([]answer, len(a.statements))
-	for i, s := range a.statements {
-		err := w.result(line, w.known[s.query], i, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
-			return answers[i].take(p, r)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	found, err := line.GetResults()
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if _, ok := found.(*pgconn.PipelineSync); !ok {
-		return fmt.Errorf("store: PostgreSQL ends an answer with %T", found)
+	for _, a := range all {
+		a.err = nil
 	}
-	a.answers, a.err = answers, nil
 	return nil
 }

@@ -55,6 +55,7 @@ type pgPrepared struct {
 type pgStatement struct {
 	query string
 	args  []any
+	many  *pgMany // nil: it is not joined to others
 }
 
 // faulty reports whether a statement holds a text that PostgreSQL refuses.
@@ -241,6 +242,8 @@ func (w *pgWire) value(oid uint32, a any) error {
 		return nil
 	case string:
 		w.buffer = append(w.buffer, v...)
+	case []string:
+		w.buffer = appendList(w.buffer, v)
 	case []byte:
 		if v == nil {
 			return w.value(oid, nil)
@@ -260,6 +263,22 @@ func (w *pgWire) value(oid uint32, a any) error {
 	}
 	w.values, w.formats = append(w.values, w.buffer[from:]), append(w.formats, format)
 	return nil
+}
+
+// appendList writes texts as an array of PostgreSQL's (its manual, §8.15.2).
+func appendList(to []byte, all []string) []byte {
+	between := byte('{')
+	for _, text := range all {
+		to = append(to, between, '"')
+		for i := range len(text) {
+			if text[i] == '"' || text[i] == '\\' {
+				to = append(to, '\\')
+			}
+			to = append(to, text[i])
+		}
+		to, between = append(to, '"'), ','
+	}
+	return append(to, '}')
 }
 
 func appendInt(to []byte, oid uint32, v int64) ([]byte, int16) {

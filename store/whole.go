@@ -93,7 +93,7 @@ func (g *guard) ask(db *gorm.DB) ([]answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.send(s.Context, db, []pgStatement{{s.SQL.String(), args}})
+	return g.send(s.Context, db, []pgStatement{{query: s.SQL.String(), args: args}})
 }
 
 // answered gives a question its rows.
