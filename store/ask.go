@@ -103,9 +103,6 @@ func (q *Question) prepare(ctx context.Context, p place) error {
 	return err
 }
 
-// askKey leads a connection of ours to the statements that are one.
-type askKey struct{}
-
 // send runs statements that travel together, over the lines where there are
 // such.
 func (g *guard) send(ctx context.Context, db *gorm.DB, asked []pgStatement) ([]answer, error) {
@@ -119,7 +116,7 @@ func (g *guard) send(ctx context.Context, db *gorm.DB, asked []pgStatement) ([]a
 	if len(asked) == 1 {
 		return whole(ctx, pool, asked[0].query, asked[0].args)
 	}
-	answers, err := whole(context.WithValue(ctx, askKey{}, asked), pool, asked[0].query, nil)
+	answers, err := whole(withAsked(ctx, asked), pool, asked[0].query, nil)
 	if err == nil && len(answers) != len(asked) {
 		err = errUnanswered
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -15,14 +14,19 @@ import (
 // own translation of errors knows the other driver only.
 type liteDialector struct{ sqlite.Dialector }
 
+// A member of a shared commit runs GORM's statements.
+var (
+	_ gorm.ConnPool    = (*litePool)(nil)
+	_ gorm.TxCommitter = (*litePool)(nil) // so that nothing begins within it
+)
+
 // openLite opens a pool of connections to a SQLite file for GORM; begin opens
 // its transactions.
 func openLite(dsn, begin string, conns int) (*gorm.DB, error) {
-	c, err := newLiteConnector(dsn, begin)
+	pool, err := openLitePool(dsn, begin)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	pool := sql.OpenDB(c)
 	return openGORM(pool, liteDialector{sqlite.Dialector{Conn: pool}}, conns)
 }
 

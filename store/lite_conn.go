@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -17,14 +19,15 @@ type liteConnector struct {
 	begin string
 }
 
-// newLiteConnector opens connections to dsn; begin is the statement that opens
-// a transaction.
-func newLiteConnector(dsn, begin string) (driver.Connector, error) {
+// openLitePool returns a pool of connections to the database file that a DSN of the
+// driver names; begin is the statement that opens a transaction. It opens none yet.
+// It returns an error where the DSN cannot be read.
+func openLitePool(dsn, begin string) (*sql.DB, error) {
 	c, err := modernc.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return liteConnector{c, begin}, nil
+	return sql.OpenDB(liteConnector{c, begin}), nil
 }
 
 // Connect implements driver.Connector.
@@ -122,16 +125,7 @@ func (s *liteStmt) release(err error) error {
 	if !s.once {
 		return err
 	}
-	return first(err, s.Close())
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(err, s.Close())
 }
 
 // ExecContext implements driver.ExecerContext. Statements without values are
@@ -160,7 +154,7 @@ func (c *liteConn) QueryContext(ctx context.Context, query string, args []driver
 	}
 	if isWhole(ctx) {
 		a, err := liteAnswer(rows)
-		return &wholeRows{answers: []answer{a}}, s.release(first(err, rows.Close()))
+		return &wholeRows{answers: []answer{a}}, s.release(cmp.Or(err, rows.Close()))
 	}
 	return &liteRows{rows, s}, nil
 }
@@ -232,7 +226,7 @@ func (c *liteConn) Close() error {
 		errs = append(errs, s.Close())
 	}
 	c.kept = nil
-	return first(append(errs, c.liteDriverConn.Close())...)
+	return cmp.Or(append(errs, c.liteDriverConn.Close())...)
 }
 
 // liteTx is a transaction.

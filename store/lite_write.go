@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -8,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"gorm.io/gorm"
 )
 
 // liteWriter writes to SQLite, which lets one transaction write at a time.
@@ -25,10 +24,7 @@ type liteWriter struct {
 	waiting []chan struct{}
 }
 
-func newLiteWriter(g *gorm.DB) (*liteWriter, error) {
-	pool, err := g.DB()
-	return &liteWriter{pool: pool}, err
-}
+func newLiteWriter(pool *sql.DB) *liteWriter { return &liteWriter{pool: pool} }
 
 // liteGroup is a transaction of the database with all who share it.
 type liteGroup struct {
@@ -52,7 +48,7 @@ const (
 // write runs fn in a transaction and returns once it is committed or taken
 // back. The context bounds the wait for the turn. The statements are not
 // interrupted by it: SQLite would take back what others did with them.
-func (w *liteWriter) write(ctx context.Context, fn func(gorm.ConnPool) error) error {
+func (w *liteWriter) write(ctx context.Context, fn func(*litePool) error) error {
 	if err := w.turn(ctx); err != nil {
 		return err
 	}
@@ -105,7 +101,7 @@ func (w *liteWriter) givenUp(ctx context.Context, mine chan struct{}) error {
 }
 
 // take uses the turn, and ends it whatever fn does.
-func (w *liteWriter) take(ctx context.Context, fn func(gorm.ConnPool) error) (*liteGroup, error) {
+func (w *liteWriter) take(ctx context.Context, fn func(*litePool) error) (*liteGroup, error) {
 	defer w.pass(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -122,7 +118,7 @@ func (w *liteWriter) take(ctx context.Context, fn func(gorm.ConnPool) error) (*l
 			w.takeBack(ctx, g)
 		}
 	}()
-	if err := first(fn(pool), ctx.Err()); err != nil {
+	if err := cmp.Or(fn(pool), ctx.Err()); err != nil {
 		return g, err
 	}
 	if g.members > 0 {
@@ -151,7 +147,7 @@ func (w *liteWriter) join(ctx context.Context) (*liteGroup, error) {
 	}
 	g := &liteGroup{conn: conn, done: make(chan struct{})}
 	if err := g.run(ctx, liteBegin); err != nil {
-		return nil, first(err, conn.Close())
+		return nil, cmp.Or(err, conn.Close())
 	}
 	w.group = g
 	return g, nil
@@ -166,7 +162,7 @@ func (w *liteWriter) takeBack(ctx context.Context, g *liteGroup) {
 		w.end(ctx, errTakenBack)
 		return
 	}
-	if err := first(g.run(ctx, liteTakeBack), g.run(ctx, liteRelease)); err != nil {
+	if err := cmp.Or(g.run(ctx, liteTakeBack), g.run(ctx, liteRelease)); err != nil {
 		w.end(ctx, err)
 	}
 }
@@ -232,17 +228,12 @@ func (g *liteGroup) run(ctx context.Context, query string) error {
 	})
 }
 
-// litePool is what GORM runs a member's statements on. Once the member is over
+// litePool is what a member's statements run on, in the form that GORM asks for. Once the member is over
 // it does nothing more.
 type litePool struct {
 	conn *sql.Conn
 	over atomic.Bool
 }
-
-var (
-	_ gorm.ConnPool    = (*litePool)(nil)
-	_ gorm.TxCommitter = (*litePool)(nil) // so that nothing begins within it
-)
 
 // PrepareContext implements gorm.ConnPool.
 func (p *litePool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {

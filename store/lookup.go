@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (l *Lookup[M]) words(p place, s *schema.Schema) (words, error) {
 	if l.through != nil && err == nil {
 		var other string
 		other, err = l.through.text(p)
-		err = first(err, columnsOf(s, []string{l.through.column}))
+		err = cmp.Or(err, columnsOf(s, []string{l.through.column}))
 		conditions = append(conditions, quoted(l.through.column)+" = ("+other+")")
 	}
 	made := words{one: numbered(p, selecting(p, s, l.only, conditions)+" LIMIT 1")}
@@ -125,6 +126,8 @@ func Among[M any](column string) *List[M] { return &List[M]{column: column} }
 const mostListed = 8
 
 var errNoValues = errors.New("store: a list of no values")
+
+var errPlaces = errors.New("store: a lookup has another number of values than columns")
 
 // About asks for all rows with any of these values.
 func (l *List[M]) About(rows *[]M, values ...string) *Question {
@@ -249,7 +252,7 @@ func (r *ready) statement(p place) (pgStatement, *schema.Schema, error) {
 		return pgStatement{}, nil, err
 	}
 	if len(r.values) != r.places {
-		return pgStatement{}, nil, errValues
+		return pgStatement{}, nil, errPlaces
 	}
 	w, err := r.words(p, s)
 	if err != nil {

@@ -12,8 +12,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -73,9 +71,11 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{kind: SQLite, path: path, writes: writes}
-	if d.writer, err = newLiteWriter(writes); err != nil {
+	pool, err := d.pool()
+	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	d.writer = newLiteWriter(pool)
 	if err := d.walMode(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -134,44 +134,17 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	lines := newPgLines(func(ctx context.Context) (*pgx.Conn, error) {
-		cfg, err := pgConfig(databaseURL, reading)
-		if err != nil {
-			return nil, err
-		}
-		// PostgreSQL would plan a list of values anew each time, since it expects
-		// more of them than there are: that costs more than looking them up.
-		cfg.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-		return pgx.ConnectConfig(ctx, cfg)
-	})
+	lines := openPgLines(databaseURL, reading)
 	guardOf(d.reads).lines = lines
-	d.hangUp = func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
-		defer cancel()
-		lines.close(ctx)
-	}
+	d.hangUp = func() { lines.close(context.WithoutCancel(ctx)) }
 	return d, d.Ping(ctx)
 }
 
-// pgConfig reads a database URL and adds parameters of the connection.
-func pgConfig(databaseURL string, params map[string]string) (*pgx.ConnConfig, error) {
-	cfg, err := pgx.ParseConfig(databaseURL)
-	if err != nil {
-		return nil, errors.New("store: the database URL cannot be read") // pgx's text may hold the password
-	}
-	cfg.RuntimeParams["synchronous_commit"] = "on"
-	for k, v := range params {
-		cfg.RuntimeParams[k] = v
-	}
-	return cfg, nil
-}
-
 func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
-	cfg, err := pgConfig(databaseURL, params)
+	pool, err := openPgPool(databaseURL, params)
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(pgConnector{stdlib.GetConnector(*cfg)})
 	return openGORM(pool, postgres.New(postgres.Config{Conn: pool}), connections)
 }
 

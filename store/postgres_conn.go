@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -37,6 +38,8 @@ func later(ctx context.Context) context.Context { return context.WithValue(ctx, 
 
 // lastKey marks the context of a transaction's last statement.
 type lastKey struct{}
+
+func last(ctx context.Context) context.Context { return context.WithValue(ctx, lastKey{}, true) }
 
 func isLast(ctx context.Context) bool { return ctx.Value(lastKey{}) != nil }
 
@@ -108,6 +111,13 @@ func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.N
 	return c.Conn.QueryContext(ctx, query, args)
 }
 
+// askKey leads a connection of ours to the statements that are one.
+type askKey struct{}
+
+func withAsked(ctx context.Context, all []pgStatement) context.Context {
+	return context.WithValue(ctx, askKey{}, all)
+}
+
 // over is an error where a statement would run outside of its transaction: after
 // the last, with which it was committed, and after one that failed, since what
 // travelled with that may never have run, the BEGIN for one.
@@ -159,7 +169,7 @@ func (c *pgConn) queryOnce(ctx context.Context, asked []pgStatement) (driver.Row
 	}
 	err := c.sendAll(ctx, results, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
 		if i < len(answers) {
-			return answers[i].take(p, r)
+			return take(&answers[i], p, r)
 		}
 		err := committed(p, r)
 		c.tx.committed = err == nil
@@ -276,26 +286,26 @@ func (t *pgTx) end(err error) error {
 	if failed != nil || conn.PgConn().TxStatus() != 'I' {
 		_ = conn.Close(ctx) // which ends the transaction
 	}
-	return first(err, failed)
+	return cmp.Or(err, failed)
 }
 
 // pgRows are the rows of a statement that was sent with others.
-type pgRows struct{ answer }
+type pgRows struct{ left answer }
 
 // Columns implements driver.Rows.
-func (r *pgRows) Columns() []string { return r.columns }
+func (r *pgRows) Columns() []string { return r.left.columns }
 
 // Close implements driver.Rows.
 func (r *pgRows) Close() error { return nil }
 
 // Next implements driver.Rows.
 func (r *pgRows) Next(dest []driver.Value) error {
-	if len(r.rows) == 0 {
+	if len(r.left.rows) == 0 {
 		return io.EOF
 	}
-	for i, c := range r.rows[0] {
+	for i, c := range r.left.rows[0] {
 		dest[i] = c.value()
 	}
-	r.rows = r.rows[1:]
+	r.left.rows = r.left.rows[1:]
 	return nil
 }

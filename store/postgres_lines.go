@@ -200,8 +200,11 @@ func (l *pgLines) done(ctx context.Context, lead *pgLead) {
 	}
 }
 
-// close ends all lines. Questions are answered otherwise from then on.
+// close ends all lines, for which it waits as long as for a rollback. Questions are
+// answered otherwise from then on.
 func (l *pgLines) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, rollbackTime)
+	defer cancel()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
@@ -224,7 +227,7 @@ func (w *pgWire) answer(ctx context.Context, all []*pgAsked) error {
 	}
 	err := w.send(ctx, statements, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
 		var found answer
-		err := found.take(p, r)
+		err := take(&found, p, r)
 		if err == nil {
 			joints[i].deliver(found)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -81,7 +82,7 @@ func (w *pgWire) send(ctx context.Context, all []pgStatement, read func(i int, p
 	for i := 0; i < len(all) && err == nil; i++ {
 		err = w.result(line, w.known[all[i].query], i, read)
 	}
-	err = first(err, line.Close())
+	err = cmp.Or(err, line.Close())
 	if err != nil {
 		w.forget(all)
 	}
@@ -142,7 +143,7 @@ func (w *pgWire) prepare(ctx context.Context, all []pgStatement) error {
 			err = w.described(line, query)
 		}
 	}
-	if err = first(err, line.Close()); err != nil {
+	if err = cmp.Or(err, line.Close()); err != nil {
 		w.unknow(fresh) // some of them may be prepared all the same
 	}
 	return err
@@ -193,9 +194,12 @@ func (w *pgWire) unknow(queries []string) {
 	}
 }
 
+// maxPrepared bounds the statements that a connection knows. Ours are some hundred.
+const maxPrepared = 512
+
 // shed gives all statements up when there are too many, before a message.
 func (w *pgWire) shed() {
-	if len(w.known) <= maxKept {
+	if len(w.known) <= maxPrepared {
 		return
 	}
 	for query, p := range w.known {
@@ -289,12 +293,12 @@ func appendInt(to []byte, oid uint32, v int64) ([]byte, int16) {
 }
 
 // take reads all rows of a result.
-func (a *answer) take(p *pgPrepared, r *pgconn.ResultReader) error {
+func take(a *answer, p *pgPrepared, r *pgconn.ResultReader) error {
 	a.columns = p.columns
 	for r.NextRow() {
 		row, err := cells(p, r.Values())
 		if err != nil {
-			return first(err, closed(r))
+			return cmp.Or(err, closed(r))
 		}
 		a.rows = append(a.rows, row)
 	}

@@ -159,7 +159,7 @@ func (x *Tx) Last(ctx context.Context) *gorm.DB {
 	if x.sc.st.parts > 0 {
 		return x.Rows(ctx)
 	}
-	return x.Rows(context.WithValue(ctx, lastKey{}, true))
+	return x.Rows(last(ctx))
 }
 
 // Write joins the transaction: a part that fails fails the whole, even where
@@ -210,7 +210,7 @@ func (d *DB) begin(ctx context.Context, fn func(*gorm.DB) error) error {
 	if d.writer == nil {
 		return d.writes.WithContext(ctx).Transaction(fn)
 	}
-	return d.writer.write(ctx, func(pool gorm.ConnPool) error {
+	return d.writer.write(ctx, func(pool *litePool) error {
 		g := start(d.writes, context.WithoutCancel(ctx))
 		g.Statement.ConnPool = pool
 		return fn(g)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -14,6 +15,8 @@ import (
 // wholeKey marks a statement whose answers come as one value, of type
 // []answer: database/sql would convert each value of each row twice.
 type wholeKey struct{}
+
+func asWhole(ctx context.Context) context.Context { return context.WithValue(ctx, wholeKey{}, true) }
 
 func isWhole(ctx context.Context) bool { return ctx.Value(wholeKey{}) != nil }
 
@@ -43,7 +46,7 @@ var errUnanswered = errors.New("store: a question was not answered")
 
 // whole runs a statement, or those that travel with it, and returns the answers.
 func whole(ctx context.Context, pool gorm.ConnPool, query string, vars []any) ([]answer, error) {
-	rows, err := pool.QueryContext(context.WithValue(ctx, wholeKey{}, true), query, vars...)
+	rows, err := pool.QueryContext(asWhole(ctx), query, vars...)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +56,7 @@ func whole(ctx context.Context, pool gorm.ConnPool, query string, vars []any) ([
 		err = rows.Scan(&all)
 	}
 	answers, ok := all.([]answer)
-	if err = first(err, rows.Err()); err == nil && !ok {
+	if err = cmp.Or(err, rows.Err()); err == nil && !ok {
 		err = errUnanswered
 	}
 	return answers, err
