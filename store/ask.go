@@ -6,6 +6,9 @@ import (
 	"errors"
 
 	"gorm.io/gorm"
+
+	"gatehouse/store/internal/cell"
+	"gatehouse/store/internal/postgres"
 )
 
 // Question is a read that travels with others.
@@ -14,8 +17,8 @@ type Question struct {
 	ready *ready
 	err   error
 
-	asked pgStatement // what travels
-	give  func(answer) error
+	asked postgres.Statement // what travels
+	give  func(cell.Answer) error
 }
 
 // About returns a question. Its statement is built as any other and must end in
@@ -64,7 +67,7 @@ func (p place) exchange(ctx context.Context, questions []*Question) error {
 		return err
 	}
 	ctx = p.lasting(ctx)
-	asked := make([]pgStatement, len(questions))
+	asked := make([]postgres.Statement, len(questions))
 	for i, q := range questions {
 		if err := q.prepare(ctx, p); err != nil {
 			return err
@@ -87,7 +90,7 @@ func (q *Question) prepare(ctx context.Context, p place) error {
 	if q.ready != nil {
 		asked, s, err := q.ready.statement(p)
 		q.asked = asked
-		q.give = func(a answer) error { return g.give(ctx, q.ready.into, s, a) }
+		q.give = func(a cell.Answer) error { return g.give(ctx, q.ready.into, s, a) }
 		return err
 	}
 	db := q.of(start(p.db, context.WithValue(ctx, scopeKey{}, p.sc)).Session(&gorm.Session{DryRun: true}))
@@ -95,8 +98,8 @@ func (q *Question) prepare(ctx context.Context, p place) error {
 		return db.Error
 	}
 	args, err := driverValues(db.Statement.Vars)
-	q.asked = pgStatement{query: db.Statement.SQL.String(), args: args}
-	q.give = func(a answer) error {
+	q.asked = postgres.Statement{Query: db.Statement.SQL.String(), Args: args}
+	q.give = func(a cell.Answer) error {
 		g.answered(db, a)
 		return db.Error
 	}
@@ -105,18 +108,18 @@ func (q *Question) prepare(ctx context.Context, p place) error {
 
 // send runs statements that travel together, over the lines where there are
 // such.
-func (g *guard) send(ctx context.Context, db *gorm.DB, asked []pgStatement) ([]answer, error) {
+func (g *guard) send(ctx context.Context, db *gorm.DB, asked []postgres.Statement) ([]cell.Answer, error) {
 	if g.lines != nil {
-		answers, err := g.lines.ask(ctx, asked)
-		if !errors.Is(err, errNoLine) {
+		answers, err := g.lines.Ask(ctx, asked)
+		if !errors.Is(err, postgres.ErrNoLine) {
 			return answers, err
 		}
 	}
 	pool := db.Statement.ConnPool
 	if len(asked) == 1 {
-		return whole(ctx, pool, asked[0].query, asked[0].args)
+		return whole(ctx, pool, asked[0].Query, asked[0].Args)
 	}
-	answers, err := whole(withAsked(ctx, asked), pool, asked[0].query, nil)
+	answers, err := whole(postgres.Together(ctx, asked), pool, asked[0].Query, nil)
 	if err == nil && len(answers) != len(asked) {
 		err = errUnanswered
 	}

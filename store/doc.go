@@ -13,8 +13,12 @@
 //
 // On PostgreSQL, row-level security holds transactions to their tenant a
 // second time, and reads outside transactions go through a read-only pool, those
-// of one row over a few connections that many share (pgLines).
+// of one row over a few connections that many share (postgres.Lines).
 // SQLite has one connection that writes and a few that read.
+//
+// What speaks to the databases stands in internal: postgres, sqlite, and cell for
+// the values of both. These run what they are given; whatever holds a statement to
+// the rules is here.
 //
 // Statements are GORM's; the questions of every sign-in are Lookups, which hold
 // to the same rules.

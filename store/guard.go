@@ -10,6 +10,8 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
+
+	"gatehouse/store/internal/postgres"
 )
 
 // ledger is the table whose insert counts as the record of a change.
@@ -25,7 +27,7 @@ type guard struct {
 	forms   forms
 	schemas sync.Map // as GORM parses them, for lookups: its own are private
 	inserts inserts
-	lines   *pgLines // of the pool that reads on PostgreSQL
+	lines   *postgres.Lines // of the pool that reads on PostgreSQL
 }
 
 type traits struct{ owned, recorded bool }
@@ -111,7 +113,7 @@ func (g *guard) scoped(db *gorm.DB) (*scope, bool) {
 
 // last refuses a transaction's last statement where it would not commit.
 func (g *guard) last(db *gorm.DB, sc *scope) bool {
-	if sc.st == nil || !isLast(db.Statement.Context) {
+	if sc.st == nil || !postgres.IsLast(db.Statement.Context) {
 		return true
 	}
 	err := sc.st.verdict()

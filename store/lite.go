@@ -4,30 +4,32 @@ import (
 	"errors"
 	"fmt"
 
-	"gorm.io/driver/sqlite"
+	dialect "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	modernc "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"gatehouse/store/internal/sqlite"
 )
 
 // liteDialector is GORM's SQLite dialect over the driver without cgo. GORM's
 // own translation of errors knows the other driver only.
-type liteDialector struct{ sqlite.Dialector }
+type liteDialector struct{ dialect.Dialector }
 
 // A member of a shared commit runs GORM's statements.
 var (
-	_ gorm.ConnPool    = (*litePool)(nil)
-	_ gorm.TxCommitter = (*litePool)(nil) // so that nothing begins within it
+	_ gorm.ConnPool    = (*sqlite.Member)(nil)
+	_ gorm.TxCommitter = (*sqlite.Member)(nil) // so that nothing begins within it
 )
 
 // openLite opens a pool of connections to a SQLite file for GORM; begin opens
 // its transactions.
 func openLite(dsn, begin string, conns int) (*gorm.DB, error) {
-	pool, err := openLitePool(dsn, begin)
+	pool, err := sqlite.Open(dsn, begin)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	return openGORM(pool, liteDialector{sqlite.Dialector{Conn: pool}}, conns)
+	return openGORM(pool, liteDialector{dialect.Dialector{Conn: pool}}, conns)
 }
 
 // Translate maps SQLite's extended result codes to GORM's errors.

@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"gorm.io/gorm/schema"
+
+	"gatehouse/store/internal/postgres"
 )
 
 // Lookup finds one row of a model by the values of some of its columns. Its
@@ -165,7 +167,7 @@ type spot struct {
 // words are the text of a statement, and that of the same one for many.
 type words struct {
 	one  string
-	many *pgMany // nil: it is asked by itself
+	many *postgres.Many // nil: it is asked by itself
 }
 
 func kept(texts *sync.Map, at spot, anew func() (words, error)) (words, error) {
@@ -181,7 +183,7 @@ func kept(texts *sync.Map, at spot, anew func() (words, error)) (words, error) {
 
 // joinable is how the rows with any of many texts in a column are asked for; nil
 // where that is not to be.
-func joinable(p place, s *schema.Schema, only []string, column string) *pgMany {
+func joinable(p place, s *schema.Schema, only []string, column string) *postgres.Many {
 	f := s.FieldsByDBName[column]
 	if p.db.Name() != string(Postgres) || p.sc.system != "" || f == nil || f.FieldType.Kind() != reflect.String {
 		return nil
@@ -189,7 +191,8 @@ func joinable(p place, s *schema.Schema, only []string, column string) *pgMany {
 	if len(only) > 0 && !slices.Contains(only, column) {
 		return nil
 	}
-	return &pgMany{numbered(p, selecting(p, s, only, []string{quoted(column) + " = ANY(?)"})), column}
+	text := numbered(p, selecting(p, s, only, []string{quoted(column) + " = ANY(?)"}))
+	return &postgres.Many{Query: text, Column: column}
 }
 
 // columnsOf is an error where a model lacks a column: SQLite takes a quoted name
@@ -242,21 +245,21 @@ type ready struct {
 
 // statement is the question for a place, held to its scope as the guard holds
 // what GORM makes.
-func (r *ready) statement(p place) (pgStatement, *schema.Schema, error) {
+func (r *ready) statement(p place) (postgres.Statement, *schema.Schema, error) {
 	model := r.into.Type()
 	if model.Kind() == reflect.Slice {
 		model = model.Elem()
 	}
 	s, err := p.model(model)
 	if err != nil {
-		return pgStatement{}, nil, err
+		return postgres.Statement{}, nil, err
 	}
 	if len(r.values) != r.places {
-		return pgStatement{}, nil, errPlaces
+		return postgres.Statement{}, nil, errPlaces
 	}
 	w, err := r.words(p, s)
 	if err != nil {
-		return pgStatement{}, nil, err
+		return postgres.Statement{}, nil, err
 	}
 	args, err := driverValues(r.values)
 	if err == nil && p.sc.system == "" {
@@ -265,5 +268,5 @@ func (r *ready) statement(p place) (pgStatement, *schema.Schema, error) {
 			args = append(args, p.sc.tenant)
 		}
 	}
-	return pgStatement{w.one, args, w.many}, s, err
+	return postgres.Statement{Query: w.one, Args: args, Many: w.many}, s, err
 }

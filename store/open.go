@@ -12,9 +12,12 @@ import (
 	"runtime"
 	"strings"
 
-	"gorm.io/driver/postgres"
+	dialect "gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"gatehouse/store/internal/postgres"
+	"gatehouse/store/internal/sqlite"
 )
 
 // Kind is the kind of database.
@@ -32,8 +35,8 @@ type DB struct {
 	path   string // of the SQLite file
 	reads  *gorm.DB
 	writes *gorm.DB
-	writer *liteWriter // SQLite's
-	hangUp func()      // closes PostgreSQL's lines
+	writer *sqlite.Writer // SQLite's
+	hangUp func()         // closes PostgreSQL's lines
 
 	onRecord listeners
 }
@@ -66,7 +69,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(2)", "temp_store(2)"}}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	writes, err := openLite(file+"?"+pragmas.Encode(), liteBegin, 1)
+	writes, err := openLite(file+"?"+pragmas.Encode(), sqlite.BeginWriting, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +78,12 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	d.writer = newLiteWriter(pool)
+	d.writer = sqlite.NewWriter(pool)
 	if err := d.walMode(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	pragmas.Add("_pragma", "query_only(1)")
-	d.reads, err = openLite(file+"?"+pragmas.Encode(), "BEGIN", max(4, 2*runtime.NumCPU()))
+	d.reads, err = openLite(file+"?"+pragmas.Encode(), sqlite.BeginReading, max(4, 2*runtime.NumCPU()))
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -134,18 +137,18 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	lines := openPgLines(databaseURL, reading)
+	lines := postgres.OpenLines(databaseURL, reading)
 	guardOf(d.reads).lines = lines
-	d.hangUp = func() { lines.close(context.WithoutCancel(ctx)) }
+	d.hangUp = func() { lines.Close(context.WithoutCancel(ctx)) }
 	return d, d.Ping(ctx)
 }
 
 func openPool(databaseURL string, params map[string]string) (*gorm.DB, error) {
-	pool, err := openPgPool(databaseURL, params)
+	pool, err := postgres.Open(databaseURL, params)
 	if err != nil {
 		return nil, err
 	}
-	return openGORM(pool, postgres.New(postgres.Config{Conn: pool}), connections)
+	return openGORM(pool, dialect.New(dialect.Config{Conn: pool}), connections)
 }
 
 // openGORM puts GORM and the guard upon a pool. Statements are prepared below

@@ -13,68 +13,8 @@ import (
 	"gorm.io/gorm/schema"
 
 	"gatehouse/models"
+	"gatehouse/store/internal/cell"
 )
-
-// cell is one value of a row, as both databases have it. The kinds are those of
-// driver.Value without moments of time, which the schema keeps as numbers.
-type cell struct {
-	kind cellKind
-	n    int64   // a number, or 1 for true
-	f    float64 // a number with a fraction
-	text string  // text or bytes
-}
-
-type cellKind uint8
-
-const (
-	cellNull cellKind = iota
-	cellInt
-	cellBool
-	cellFloat
-	cellText
-	cellBytes
-)
-
-// cellOf is a driver's value as a cell.
-func cellOf(v driver.Value) (cell, error) {
-	switch v := v.(type) {
-	case nil:
-		return cell{}, nil
-	case int64:
-		return cell{kind: cellInt, n: v}, nil
-	case bool:
-		c := cell{kind: cellBool}
-		if v {
-			c.n = 1
-		}
-		return c, nil
-	case float64:
-		return cell{kind: cellFloat, f: v}, nil
-	case string:
-		return cell{kind: cellText, text: v}, nil
-	case []byte:
-		return cell{kind: cellBytes, text: string(v)}, nil
-	}
-	return cell{}, fmt.Errorf("store: no column holds a %T", v)
-}
-
-// value is the cell as a driver gives it.
-func (c cell) value() driver.Value {
-	switch c.kind {
-	case cellNull:
-	case cellInt:
-		return c.n
-	case cellBool:
-		return c.n != 0
-	case cellFloat:
-		return c.f
-	case cellText:
-		return c.text
-	case cellBytes:
-		return []byte(c.text)
-	}
-	return nil
-}
 
 // form is how rows of a model are written and read: GORM's own way looks every
 // field up anew for each value.
@@ -87,7 +27,7 @@ type form struct {
 type column struct {
 	of  *schema.Field
 	get func(reflect.Value) (driver.Value, error)
-	set func(reflect.Value, cell) error
+	set func(reflect.Value, cell.Cell) error
 }
 
 // forms remembers the form of each model; nil: it has something that GORM has
@@ -153,13 +93,13 @@ func getter(f *schema.Field) func(reflect.Value) (driver.Value, error) {
 }
 
 // setter sets a field; nil as with getter.
-func setter(f *schema.Field) func(reflect.Value, cell) error {
+func setter(f *schema.Field) func(reflect.Value, cell.Cell) error {
 	if f.FieldType == timeType {
 		return setTime
 	}
 	if reflect.PointerTo(f.FieldType).Implements(scannerType) {
-		return func(v reflect.Value, c cell) error {
-			return v.Addr().Interface().(sql.Scanner).Scan(c.value()) //nolint:forcetypeassert // its type was looked at
+		return func(v reflect.Value, c cell.Cell) error {
+			return v.Addr().Interface().(sql.Scanner).Scan(c.Value()) //nolint:forcetypeassert // its type was looked at
 		}
 	}
 	switch f.FieldType.Kind() { //nolint:exhaustive // the others are the last line
@@ -177,86 +117,80 @@ func setter(f *schema.Field) func(reflect.Value, cell) error {
 	return nil
 }
 
-func setTime(v reflect.Value, c cell) error {
+func setTime(v reflect.Value, c cell.Cell) error {
 	t := v.Addr().Interface().(*models.Time) //nolint:forcetypeassert // its type was looked at
-	if c.kind == cellNull {
+	if c.Kind == cell.Null {
 		*t = models.Time{}
 		return nil
 	}
-	return t.Scan(c.value())
+	return t.Scan(c.Value())
 }
 
-func setText(v reflect.Value, c cell) error {
-	switch c.kind {
-	case cellNull, cellText, cellBytes:
-		v.SetString(c.text)
-	case cellInt:
-		v.SetString(strconv.FormatInt(c.n, 10))
-	case cellBool, cellFloat:
+func setText(v reflect.Value, c cell.Cell) error {
+	switch c.Kind {
+	case cell.Null, cell.Text, cell.Bytes:
+		v.SetString(c.Text)
+	case cell.Int:
+		v.SetString(strconv.FormatInt(c.N, 10))
+	case cell.Bool, cell.Float:
 		return unfit(v, c)
 	}
 	return nil
 }
 
-func setBool(v reflect.Value, c cell) error {
-	switch c.kind {
-	case cellNull, cellBool, cellInt:
-		v.SetBool(c.n != 0)
+func setBool(v reflect.Value, c cell.Cell) error {
+	switch c.Kind {
+	case cell.Null, cell.Bool, cell.Int:
+		v.SetBool(c.N != 0)
 		return nil
-	case cellFloat, cellText, cellBytes:
+	case cell.Float, cell.Text, cell.Bytes:
 	}
 	return unfit(v, c)
 }
 
-func setInt(v reflect.Value, c cell) error {
-	switch c.kind {
-	case cellNull, cellInt:
-		if !v.OverflowInt(c.n) {
-			v.SetInt(c.n)
+func setInt(v reflect.Value, c cell.Cell) error {
+	switch c.Kind {
+	case cell.Null, cell.Int:
+		if !v.OverflowInt(c.N) {
+			v.SetInt(c.N)
 			return nil
 		}
-	case cellText: // a sum of PostgreSQL
-		n, err := strconv.ParseInt(c.text, 10, v.Type().Bits())
+	case cell.Text: // a sum of PostgreSQL
+		n, err := strconv.ParseInt(c.Text, 10, v.Type().Bits())
 		v.SetInt(n)
 		return err
-	case cellBool, cellFloat, cellBytes:
+	case cell.Bool, cell.Float, cell.Bytes:
 	}
 	return unfit(v, c)
 }
 
-func setBytes(v reflect.Value, c cell) error {
-	switch c.kind {
-	case cellNull:
+func setBytes(v reflect.Value, c cell.Cell) error {
+	switch c.Kind {
+	case cell.Null:
 		v.SetZero()
-	case cellText, cellBytes:
-		v.SetBytes([]byte(c.text))
-	case cellInt, cellBool, cellFloat:
+	case cell.Text, cell.Bytes:
+		v.SetBytes([]byte(c.Text))
+	case cell.Int, cell.Bool, cell.Float:
 		return unfit(v, c)
 	}
 	return nil
 }
 
-func unfit(v reflect.Value, c cell) error {
-	return fmt.Errorf("store: a %s cannot be read from a %T", v.Type(), c.value())
-}
-
-// answer are the rows that answer one statement.
-type answer struct {
-	columns []string
-	rows    [][]cell
+func unfit(v reflect.Value, c cell.Cell) error {
+	return fmt.Errorf("store: a %s cannot be read from a %T", v.Type(), c.Value())
 }
 
 // give puts an answer into a row, which must be there, or into rows.
-func (g *guard) give(ctx context.Context, into reflect.Value, s *schema.Schema, a answer) error {
-	fields := g.forms.of(s).named(a.columns)
+func (g *guard) give(ctx context.Context, into reflect.Value, s *schema.Schema, a cell.Answer) error {
+	fields := g.forms.of(s).named(a.Columns)
 	if into.Kind() != reflect.Slice {
-		if len(a.rows) == 0 {
+		if len(a.Rows) == 0 {
 			return gorm.ErrRecordNotFound
 		}
-		return setRow(ctx, into, fields, a.rows[0])
+		return setRow(ctx, into, fields, a.Rows[0])
 	}
-	into.Set(reflect.MakeSlice(into.Type(), len(a.rows), len(a.rows)))
-	for i, row := range a.rows {
+	into.Set(reflect.MakeSlice(into.Type(), len(a.Rows), len(a.Rows)))
+	for i, row := range a.Rows {
 		if err := setRow(ctx, into.Index(i), fields, row); err != nil {
 			return err
 		}
@@ -273,7 +207,7 @@ func (f *form) named(columns []string) []column {
 	return fields
 }
 
-func setRow(ctx context.Context, one reflect.Value, fields []column, row []cell) error {
+func setRow(ctx context.Context, one reflect.Value, fields []column, row []cell.Cell) error {
 	for i, f := range fields {
 		if f.of == nil {
 			continue

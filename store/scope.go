@@ -6,6 +6,9 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"gatehouse/store/internal/postgres"
+	"gatehouse/store/internal/sqlite"
 )
 
 // The rules that a statement can break. They are faults of our own code.
@@ -150,7 +153,7 @@ func start(db *gorm.DB, ctx context.Context) *gorm.DB { //nolint:revive // the c
 // Later starts a change whose outcome nobody awaits: how many rows it met stays
 // unknown, and an error of its own is that of whatever comes next, at the
 // latest of the commit. On PostgreSQL it spares a round trip.
-func (x *Tx) Later(ctx context.Context) *gorm.DB { return x.Rows(later(ctx)) }
+func (x *Tx) Later(ctx context.Context) *gorm.DB { return x.Rows(postgres.Later(ctx)) }
 
 // Last starts the transaction's last statement, a change of what needs no event:
 // on PostgreSQL the commit goes with it and spares a round trip. It is committed
@@ -159,7 +162,7 @@ func (x *Tx) Last(ctx context.Context) *gorm.DB {
 	if x.sc.st.parts > 0 {
 		return x.Rows(ctx)
 	}
-	return x.Rows(last(ctx))
+	return x.Rows(postgres.Last(ctx))
 }
 
 // Write joins the transaction: a part that fails fails the whole, even where
@@ -210,7 +213,7 @@ func (d *DB) begin(ctx context.Context, fn func(*gorm.DB) error) error {
 	if d.writer == nil {
 		return d.writes.WithContext(ctx).Transaction(fn)
 	}
-	return d.writer.write(ctx, func(pool *litePool) error {
+	return d.writer.Write(ctx, func(pool *sqlite.Member) error {
 		g := start(d.writes, context.WithoutCancel(ctx))
 		g.Statement.ConnPool = pool
 		return fn(g)
@@ -233,7 +236,7 @@ func (d *DB) enter(ctx context.Context, g *gorm.DB, id string) error {
 	if d.kind != Postgres {
 		return nil
 	}
-	_, err := g.Statement.ConnPool.ExecContext(later(ctx), "select set_config('app.tenant', $1, true)", id)
+	_, err := g.Statement.ConnPool.ExecContext(postgres.Later(ctx), "select set_config('app.tenant', $1, true)", id)
 	return err
 }
 

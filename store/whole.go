@@ -3,50 +3,21 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql/driver"
 	"errors"
-	"io"
 	"reflect"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
+
+	"gatehouse/store/internal/cell"
+	"gatehouse/store/internal/postgres"
 )
-
-// wholeKey marks a statement whose answers come as one value, of type
-// []answer: database/sql would convert each value of each row twice.
-type wholeKey struct{}
-
-func asWhole(ctx context.Context) context.Context { return context.WithValue(ctx, wholeKey{}, true) }
-
-func isWhole(ctx context.Context) bool { return ctx.Value(wholeKey{}) != nil }
-
-// wholeRows hand all answers over as one row of one column.
-type wholeRows struct {
-	answers []answer
-	over    bool
-}
-
-// Columns implements driver.Rows.
-func (*wholeRows) Columns() []string { return []string{"answers"} }
-
-// Close implements driver.Rows.
-func (*wholeRows) Close() error { return nil }
-
-// Next implements driver.Rows.
-func (r *wholeRows) Next(dest []driver.Value) error {
-	if r.over {
-		return io.EOF
-	}
-	r.over = true
-	dest[0] = r.answers
-	return nil
-}
 
 var errUnanswered = errors.New("store: a question was not answered")
 
 // whole runs a statement, or those that travel with it, and returns the answers.
-func whole(ctx context.Context, pool gorm.ConnPool, query string, vars []any) ([]answer, error) {
-	rows, err := pool.QueryContext(asWhole(ctx), query, vars...)
+func whole(ctx context.Context, pool gorm.ConnPool, query string, vars []any) ([]cell.Answer, error) {
+	rows, err := pool.QueryContext(cell.Whole(ctx), query, vars...)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +26,7 @@ func whole(ctx context.Context, pool gorm.ConnPool, query string, vars []any) ([
 	if rows.Next() {
 		err = rows.Scan(&all)
 	}
-	answers, ok := all.([]answer)
+	answers, ok := all.([]cell.Answer)
 	if err = cmp.Or(err, rows.Err()); err == nil && !ok {
 		err = errUnanswered
 	}
@@ -87,7 +58,7 @@ func (g *guard) query(db *gorm.DB) {
 // ask runs a statement. What asks for one row, which RaiseErrorOnNotFound tells,
 // goes over the lines where there are such: a list may take long, and would keep
 // others waiting.
-func (g *guard) ask(db *gorm.DB) ([]answer, error) {
+func (g *guard) ask(db *gorm.DB) ([]cell.Answer, error) {
 	s := db.Statement
 	if g.lines == nil || !s.RaiseErrorOnNotFound {
 		return whole(s.Context, s.ConnPool, s.SQL.String(), s.Vars)
@@ -96,11 +67,11 @@ func (g *guard) ask(db *gorm.DB) ([]answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.send(s.Context, db, []pgStatement{{query: s.SQL.String(), args: args}})
+	return g.send(s.Context, db, []postgres.Statement{{Query: s.SQL.String(), Args: args}})
 }
 
 // answered gives a question its rows.
-func (g *guard) answered(db *gorm.DB, a answer) {
+func (g *guard) answered(db *gorm.DB, a cell.Answer) {
 	if !g.fits(db) {
 		_ = db.AddError(errForm)
 		return
@@ -125,9 +96,9 @@ func (g *guard) fits(db *gorm.DB) bool {
 }
 
 // fill gives the rows to the statement's destination.
-func (g *guard) fill(db *gorm.DB, a answer) {
+func (g *guard) fill(db *gorm.DB, a cell.Answer) {
 	s := db.Statement
-	db.RowsAffected = int64(len(a.rows))
+	db.RowsAffected = int64(len(a.Rows))
 	if s.ReflectValue.Kind() != reflect.Slice {
 		db.RowsAffected = min(db.RowsAffected, 1)
 	}

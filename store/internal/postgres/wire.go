@@ -1,4 +1,4 @@
-package store
+package postgres
 
 import (
 	"cmp"
@@ -17,14 +17,16 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"gatehouse/store/internal/cell"
 )
 
-// pgWire sends statements over a connection, each prepared once, with their
+// wire sends statements over a connection, each prepared once, with their
 // values in the few forms that our columns have: the driver's search for a form
 // costs more than the value.
-type pgWire struct {
+type wire struct {
 	conn  *pgx.Conn
-	known map[string]*pgPrepared
+	known map[string]*prepared
 	stale []string // names of prepared statements that are given up
 
 	// Of the message that is being put together, reused by the next.
@@ -33,35 +35,35 @@ type pgWire struct {
 	formats []int16
 }
 
-// newPgWire has a buffer from the start: an empty text is not NULL, and an empty
+// newWire has a buffer from the start: an empty text is not NULL, and an empty
 // part of no buffer would be.
-func newPgWire(conn *pgx.Conn) pgWire {
-	return pgWire{conn: conn, known: map[string]*pgPrepared{}, buffer: make([]byte, 0, 1024)}
+func newWire(conn *pgx.Conn) wire {
+	return wire{conn: conn, known: map[string]*prepared{}, buffer: make([]byte, 0, 1024)}
 }
 
-func (w *pgWire) close(ctx context.Context) {
+func (w *wire) close(ctx context.Context) {
 	if w.conn != nil {
 		_ = w.conn.Close(ctx) // nobody needs it any more
 	}
 }
 
-// pgPrepared is a prepared statement and the forms of its columns.
-type pgPrepared struct {
+// prepared is a prepared statement and the forms of its columns.
+type prepared struct {
 	*pgconn.StatementDescription
 	formats []int16
 	columns []string
 }
 
-// pgStatement is a statement with its values, as database/sql hands them over.
-type pgStatement struct {
-	query string
-	args  []any
-	many  *pgMany // nil: it is not joined to others
+// Statement is a statement with its values, as database/sql hands them over.
+type Statement struct {
+	Query string
+	Args  []any
+	Many  *Many // nil: it is not joined to others
 }
 
 // faulty reports whether a statement holds a text that PostgreSQL refuses.
-func (s pgStatement) faulty() bool {
-	return slices.ContainsFunc(s.args, func(a any) bool {
+func (s Statement) faulty() bool {
+	return slices.ContainsFunc(s.Args, func(a any) bool {
 		text, is := a.(string)
 		return is && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text))
 	})
@@ -69,7 +71,7 @@ func (s pgStatement) faulty() bool {
 
 // send sends statements in one go and gives the result of each to read, which
 // must read it to its end. Statements after one that fails are not run.
-func (w *pgWire) send(ctx context.Context, all []pgStatement, read func(i int, p *pgPrepared, r *pgconn.ResultReader) error) error {
+func (w *wire) send(ctx context.Context, all []Statement, read func(i int, p *prepared, r *pgconn.ResultReader) error) error {
 	w.shed()
 	if err := w.prepare(ctx, all); err != nil {
 		return err
@@ -80,7 +82,7 @@ func (w *pgWire) send(ctx context.Context, all []pgStatement, read func(i int, p
 		err = line.Sync()
 	}
 	for i := 0; i < len(all) && err == nil; i++ {
-		err = w.result(line, w.known[all[i].query], i, read)
+		err = w.result(line, w.known[all[i].Query], i, read)
 	}
 	err = cmp.Or(err, line.Close())
 	if err != nil {
@@ -89,18 +91,18 @@ func (w *pgWire) send(ctx context.Context, all []pgStatement, read func(i int, p
 	return err
 }
 
-func (w *pgWire) queue(line *pgconn.Pipeline, all []pgStatement) error {
+func (w *wire) queue(line *pgconn.Pipeline, all []Statement) error {
 	for _, s := range all {
-		p := w.known[s.query]
-		if err := w.encode(p.ParamOIDs, s.args); err != nil {
-			return fmt.Errorf("%w: %s", err, s.query)
+		p := w.known[s.Query]
+		if err := w.encode(p.ParamOIDs, s.Args); err != nil {
+			return fmt.Errorf("%w: %s", err, s.Query)
 		}
 		line.SendQueryStatement(p.StatementDescription, w.values, w.formats, p.formats)
 	}
 	return nil
 }
 
-func (w *pgWire) result(line *pgconn.Pipeline, p *pgPrepared, i int, read func(int, *pgPrepared, *pgconn.ResultReader) error) error {
+func (w *wire) result(line *pgconn.Pipeline, p *prepared, i int, read func(int, *prepared, *pgconn.ResultReader) error) error {
 	found, err := line.GetResults()
 	if err != nil {
 		return err
@@ -113,12 +115,12 @@ func (w *pgWire) result(line *pgconn.Pipeline, p *pgPrepared, i int, read func(i
 }
 
 // prepare prepares what was not yet.
-func (w *pgWire) prepare(ctx context.Context, all []pgStatement) error {
+func (w *wire) prepare(ctx context.Context, all []Statement) error {
 	var fresh []string
 	for _, s := range all {
-		if _, ok := w.known[s.query]; !ok {
-			w.known[s.query] = &pgPrepared{StatementDescription: &pgconn.StatementDescription{Name: nameOf(s.query)}}
-			fresh = append(fresh, s.query)
+		if _, ok := w.known[s.Query]; !ok {
+			w.known[s.Query] = &prepared{StatementDescription: &pgconn.StatementDescription{Name: nameOf(s.Query)}}
+			fresh = append(fresh, s.Query)
 		}
 	}
 	if len(fresh) == 0 {
@@ -156,7 +158,7 @@ func nameOf(query string) string {
 	return "gh" + hex.EncodeToString(sum[:16])
 }
 
-func (w *pgWire) described(line *pgconn.Pipeline, query string) error {
+func (w *wire) described(line *pgconn.Pipeline, query string) error {
 	found, err := line.GetResults()
 	if err != nil {
 		return err
@@ -177,15 +179,15 @@ func (w *pgWire) described(line *pgconn.Pipeline, query string) error {
 
 // forget gives statements up that failed: a migration may have changed what they
 // answer (another node's, while this one serves).
-func (w *pgWire) forget(all []pgStatement) {
+func (w *wire) forget(all []Statement) {
 	for _, s := range all {
-		w.unknow([]string{s.query})
+		w.unknow([]string{s.Query})
 	}
 }
 
 // unknow gives statements up, whose names are free again before the next is
 // prepared.
-func (w *pgWire) unknow(queries []string) {
+func (w *wire) unknow(queries []string) {
 	for _, query := range queries {
 		if p, ok := w.known[query]; ok {
 			w.stale = append(w.stale, p.Name)
@@ -198,7 +200,7 @@ func (w *pgWire) unknow(queries []string) {
 const maxPrepared = 512
 
 // shed gives all statements up when there are too many, before a message.
-func (w *pgWire) shed() {
+func (w *wire) shed() {
 	if len(w.known) <= maxPrepared {
 		return
 	}
@@ -209,23 +211,23 @@ func (w *pgWire) shed() {
 }
 
 const (
-	pgText   = pgtype.TextFormatCode
-	pgBinary = pgtype.BinaryFormatCode
+	textFormat   = pgtype.TextFormatCode
+	binaryFormat = pgtype.BinaryFormatCode
 )
 
 // formatOf is the form in which values of a type are read.
 func formatOf(oid uint32) int16 {
 	switch oid {
 	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.BoolOID, pgtype.ByteaOID, pgtype.Float8OID:
-		return pgBinary
+		return binaryFormat
 	}
-	return pgText
+	return textFormat
 }
 
 var errValues = errors.New("store: a statement has another number of values than places for them")
 
 // encode puts a statement's values into their forms.
-func (w *pgWire) encode(oids []uint32, args []any) error {
+func (w *wire) encode(oids []uint32, args []any) error {
 	if len(oids) != len(args) {
 		return errValues
 	}
@@ -238,8 +240,8 @@ func (w *pgWire) encode(oids []uint32, args []any) error {
 	return nil
 }
 
-func (w *pgWire) value(oid uint32, a any) error {
-	from, format := len(w.buffer), int16(pgText)
+func (w *wire) value(oid uint32, a any) error {
+	from, format := len(w.buffer), int16(textFormat)
 	switch v := a.(type) {
 	case nil:
 		w.values, w.formats = append(w.values, nil), append(w.formats, format)
@@ -253,7 +255,7 @@ func (w *pgWire) value(oid uint32, a any) error {
 			return w.value(oid, nil)
 		}
 		if oid == pgtype.ByteaOID {
-			format = pgBinary
+			format = binaryFormat
 		}
 		w.buffer = append(w.buffer, v...)
 	case int64:
@@ -287,20 +289,20 @@ func appendList(to []byte, all []string) []byte {
 
 func appendInt(to []byte, oid uint32, v int64) ([]byte, int16) {
 	if oid == pgtype.Int8OID {
-		return binary.BigEndian.AppendUint64(to, uint64(v)), pgBinary //nolint:gosec // the same bits
+		return binary.BigEndian.AppendUint64(to, uint64(v)), binaryFormat //nolint:gosec // the same bits
 	}
-	return strconv.AppendInt(to, v, 10), pgText
+	return strconv.AppendInt(to, v, 10), textFormat
 }
 
 // take reads all rows of a result.
-func take(a *answer, p *pgPrepared, r *pgconn.ResultReader) error {
-	a.columns = p.columns
+func take(a *cell.Answer, p *prepared, r *pgconn.ResultReader) error {
+	a.Columns = p.columns
 	for r.NextRow() {
 		row, err := cells(p, r.Values())
 		if err != nil {
 			return cmp.Or(err, closed(r))
 		}
-		a.rows = append(a.rows, row)
+		a.Rows = append(a.Rows, row)
 	}
 	return closed(r)
 }
@@ -311,7 +313,7 @@ func closed(r *pgconn.ResultReader) error {
 }
 
 // cells reads a row, whose texts share their memory.
-func cells(p *pgPrepared, raw [][]byte) ([]cell, error) {
+func cells(p *prepared, raw [][]byte) ([]cell.Cell, error) {
 	n := 0
 	for _, v := range raw {
 		n += len(v)
@@ -320,7 +322,7 @@ func cells(p *pgPrepared, raw [][]byte) ([]cell, error) {
 	for _, v := range raw {
 		joined = append(joined, v...)
 	}
-	texts, row := string(joined), make([]cell, len(raw))
+	texts, row := string(joined), make([]cell.Cell, len(raw))
 	for i, v := range raw {
 		if v == nil {
 			continue
@@ -335,22 +337,22 @@ func cells(p *pgPrepared, raw [][]byte) ([]cell, error) {
 }
 
 // cellFrom reads a value; text is the same bytes.
-func cellFrom(oid uint32, raw []byte, text string) (cell, error) {
+func cellFrom(oid uint32, raw []byte, text string) (cell.Cell, error) {
 	switch {
 	case oid == pgtype.Int8OID && len(raw) == 8:
-		return cell{kind: cellInt, n: int64(binary.BigEndian.Uint64(raw))}, nil //nolint:gosec // the same bits
+		return cell.Cell{Kind: cell.Int, N: int64(binary.BigEndian.Uint64(raw))}, nil //nolint:gosec // the same bits
 	case oid == pgtype.Int4OID && len(raw) == 4:
-		return cell{kind: cellInt, n: int64(int32(binary.BigEndian.Uint32(raw)))}, nil //nolint:gosec // the same bits
+		return cell.Cell{Kind: cell.Int, N: int64(int32(binary.BigEndian.Uint32(raw)))}, nil //nolint:gosec // the same bits
 	case oid == pgtype.Int2OID && len(raw) == 2:
-		return cell{kind: cellInt, n: int64(int16(binary.BigEndian.Uint16(raw)))}, nil //nolint:gosec // the same bits
+		return cell.Cell{Kind: cell.Int, N: int64(int16(binary.BigEndian.Uint16(raw)))}, nil //nolint:gosec // the same bits
 	case oid == pgtype.Float8OID && len(raw) == 8:
-		return cell{kind: cellFloat, f: math.Float64frombits(binary.BigEndian.Uint64(raw))}, nil
+		return cell.Cell{Kind: cell.Float, F: math.Float64frombits(binary.BigEndian.Uint64(raw))}, nil
 	case oid == pgtype.BoolOID && len(raw) == 1:
-		return cell{kind: cellBool, n: int64(raw[0])}, nil
-	case formatOf(oid) == pgText:
-		return cell{kind: cellText, text: text}, nil
+		return cell.Cell{Kind: cell.Bool, N: int64(raw[0])}, nil
+	case formatOf(oid) == textFormat:
+		return cell.Cell{Kind: cell.Text, Text: text}, nil
 	case oid == pgtype.ByteaOID:
-		return cell{kind: cellBytes, text: text}, nil
+		return cell.Cell{Kind: cell.Bytes, Text: text}, nil
 	}
-	return cell{}, fmt.Errorf("store: a value of type %d has %d bytes", oid, len(raw))
+	return cell.Cell{}, fmt.Errorf("store: a value of type %d has %d bytes", oid, len(raw))
 }

@@ -1,4 +1,4 @@
-package store
+package postgres
 
 import (
 	"context"
@@ -9,37 +9,39 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"gatehouse/store/internal/cell"
 )
 
-// pgLines answer the short questions of many requests over few connections: those
+// Lines answer the short questions of many requests over few connections: those
 // that come while a line is busy travel together, in one message each way. What
 // a message costs, both sides and the system between them, is more than most of
 // our questions. Nobody waits for others to come.
-type pgLines struct {
+type Lines struct {
 	open func(context.Context) (*pgx.Conn, error)
 
 	mu      sync.Mutex
 	closed  bool
-	free    []*pgWire
+	free    []*wire
 	busy    int // lines in use
-	waiting []*pgAsked
+	waiting []*request
 	patient bool // the timer runs
 	timer   *time.Timer
 }
 
-// pgAsked are the questions of one request.
-type pgAsked struct {
-	statements []pgStatement
-	answers    []answer
+// request are the questions of one request.
+type request struct {
+	statements []Statement
+	answers    []cell.Answer
 	err        error
 	leads      bool         // was woken to use a line for all who wait; belongs to the lines' lock
-	turn       chan *pgLead // gives nil once the answers are there
+	turn       chan *leader // gives nil once the answers are there
 }
 
-// pgLead is a line, and whose questions it is to answer.
-type pgLead struct {
-	line *pgWire
-	all  []*pgAsked
+// leader is a line, and whose questions it is to answer.
+type leader struct {
+	line *wire
+	all  []*request
 }
 
 const (
@@ -52,29 +54,29 @@ const (
 	lineTime = 10 * time.Second
 )
 
-// errNoLine says that a question was not answered and may be asked otherwise.
-var errNoLine = errors.New("store: no line to PostgreSQL")
+// ErrNoLine says that a question was not answered and may be asked otherwise.
+var ErrNoLine = errors.New("store: no line to PostgreSQL")
 
-func newPgLines(open func(context.Context) (*pgx.Conn, error)) *pgLines {
-	l := &pgLines{open: open}
+func newLines(open func(context.Context) (*pgx.Conn, error)) *Lines {
+	l := &Lines{open: open}
 	l.timer = time.AfterFunc(patience, l.late)
 	return l
 }
 
-// ask answers statements that read, all or none. It returns errNoLine where
+// Ask answers statements that read, all or none. It returns ErrNoLine where
 // there is no connection.
-func (l *pgLines) ask(ctx context.Context, statements []pgStatement) ([]answer, error) {
+func (l *Lines) Ask(ctx context.Context, statements []Statement) ([]cell.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(statements, pgStatement.faulty) {
+	if !slices.ContainsFunc(statements, Statement.faulty) {
 		return l.answered(ctx, statements)
 	}
-	return nil, errNoLine // its fault would be that of all who travel with it
+	return nil, ErrNoLine // its fault would be that of all who travel with it
 }
 
-func (l *pgLines) answered(ctx context.Context, statements []pgStatement) ([]answer, error) {
-	a := &pgAsked{statements: statements, turn: make(chan *pgLead, 1)}
+func (l *Lines) answered(ctx context.Context, statements []Statement) ([]cell.Answer, error) {
+	a := &request{statements: statements, turn: make(chan *leader, 1)}
 	lead := l.join(a)
 	if lead == nil {
 		var err error
@@ -89,11 +91,11 @@ func (l *pgLines) answered(ctx context.Context, statements []pgStatement) ([]ans
 }
 
 // join has the question wait, or lead all who do.
-func (l *pgLines) join(a *pgAsked) *pgLead {
+func (l *Lines) join(a *request) *leader {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		a.err = errNoLine
+		a.err = ErrNoLine
 		a.turn <- nil
 		return nil
 	}
@@ -109,7 +111,7 @@ func (l *pgLines) join(a *pgAsked) *pgLead {
 }
 
 // late gives those who still wait another line.
-func (l *pgLines) late() {
+func (l *Lines) late() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.patient = len(l.waiting) > 0 && l.busy == mostLines
@@ -121,19 +123,19 @@ func (l *pgLines) late() {
 }
 
 // promote has the first who waits lead the others.
-func (l *pgLines) promote() {
+func (l *Lines) promote() {
 	first := l.waiting[0]
 	first.leads = true
 	first.turn <- l.next()
 }
 
 // next takes a line for all who wait.
-func (l *pgLines) next() *pgLead {
-	lead := &pgLead{all: l.waiting}
+func (l *Lines) next() *leader {
+	lead := &leader{all: l.waiting}
 	if n := len(l.free); n > 0 {
 		lead.line, l.free = l.free[n-1], l.free[:n-1]
 	} else {
-		fresh := newPgWire(nil)
+		fresh := newWire(nil)
 		lead.line = &fresh
 	}
 	l.waiting = nil
@@ -143,14 +145,14 @@ func (l *pgLines) next() *pgLead {
 
 // wait returns once the question is answered or leads. One whose context ends
 // leaves, unless it is its turn: others wait for it.
-func (l *pgLines) wait(ctx context.Context, a *pgAsked) (*pgLead, error) {
+func (l *Lines) wait(ctx context.Context, a *request) (*leader, error) {
 	select {
 	case lead := <-a.turn:
 		return lead, nil
 	case <-ctx.Done():
 	}
 	l.mu.Lock()
-	l.waiting = slices.DeleteFunc(l.waiting, func(w *pgAsked) bool { return w == a })
+	l.waiting = slices.DeleteFunc(l.waiting, func(w *request) bool { return w == a })
 	leads := a.leads
 	l.mu.Unlock()
 	if leads {
@@ -160,9 +162,9 @@ func (l *pgLines) wait(ctx context.Context, a *pgAsked) (*pgLead, error) {
 }
 
 // run answers all whom the line was taken for, and gives it on.
-func (l *pgLines) run(ctx context.Context, lead *pgLead) {
+func (l *Lines) run(ctx context.Context, lead *leader) {
 	for _, a := range lead.all {
-		a.err = errNoLine
+		a.err = ErrNoLine
 	}
 	defer l.done(ctx, lead)
 	ctx, cancel := context.WithTimeout(ctx, lineTime)
@@ -176,12 +178,12 @@ func (l *pgLines) run(ctx context.Context, lead *pgLead) {
 	}
 	if err := lead.line.answer(ctx, lead.all); err != nil {
 		_ = lead.line.conn.Close(ctx) // the next one begins anew
-		*lead.line = newPgWire(nil)
+		*lead.line = newWire(nil)
 	}
 }
 
 // done gives the line back, or on to the first who waits, and wakes the others.
-func (l *pgLines) done(ctx context.Context, lead *pgLead) {
+func (l *Lines) done(ctx context.Context, lead *leader) {
 	l.mu.Lock()
 	l.busy--
 	if l.closed {
@@ -200,9 +202,9 @@ func (l *pgLines) done(ctx context.Context, lead *pgLead) {
 	}
 }
 
-// close ends all lines, for which it waits as long as for a rollback. Questions are
+// Close ends all lines, for which it waits as long as for a rollback. Questions are
 // answered otherwise from then on.
-func (l *pgLines) close(ctx context.Context) {
+func (l *Lines) Close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, rollbackTime)
 	defer cancel()
 	l.mu.Lock()
@@ -216,17 +218,17 @@ func (l *pgLines) close(ctx context.Context) {
 }
 
 // answer answers the questions of several requests, all or none.
-func (w *pgWire) answer(ctx context.Context, all []*pgAsked) error {
+func (w *wire) answer(ctx context.Context, all []*request) error {
 	joints := joined(all)
-	statements := make([]pgStatement, len(joints))
+	statements := make([]Statement, len(joints))
 	for i, j := range joints {
-		statements[i] = j.pgStatement
+		statements[i] = j.Statement
 	}
 	for _, a := range all {
-		a.answers = make([]answer, len(a.statements))
+		a.answers = make([]cell.Answer, len(a.statements))
 	}
-	err := w.send(ctx, statements, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
-		var found answer
+	err := w.send(ctx, statements, func(i int, p *prepared, r *pgconn.ResultReader) error {
+		var found cell.Answer
 		err := take(&found, p, r)
 		if err == nil {
 			joints[i].deliver(found)

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"cmp"
@@ -11,23 +11,25 @@ import (
 	"sync/atomic"
 )
 
-// liteWriter writes to SQLite, which lets one transaction write at a time.
+// Writer writes to SQLite, which lets one transaction write at a time.
 // Those that wait for each other share a commit: each is a savepoint in one
 // transaction of the database, and returns once that is on disk. Nobody waits
 // for others to come.
-type liteWriter struct {
+type Writer struct {
 	pool  *sql.DB
-	group *liteGroup // belongs to whoever has the turn; nil: none is open
+	group *group // belongs to whoever has the turn; nil: none is open
 
 	mu      sync.Mutex
 	busy    bool // somebody has the turn
 	waiting []chan struct{}
 }
 
-func newLiteWriter(pool *sql.DB) *liteWriter { return &liteWriter{pool: pool} }
+// NewWriter returns the one who writes, over a pool of one connection that Open
+// returned.
+func NewWriter(pool *sql.DB) *Writer { return &Writer{pool: pool} }
 
-// liteGroup is a transaction of the database with all who share it.
-type liteGroup struct {
+// group is a transaction of the database with all who share it.
+type group struct {
 	conn    *sql.Conn
 	members int           // are done, and wait for the commit
 	done    chan struct{} // closed when it is over
@@ -37,18 +39,24 @@ type liteGroup struct {
 // groupMost is how many share a commit: the first of them waits for the last.
 const groupMost = 32
 
-// The statements that hold a group together.
+// The statements that open a transaction. One that may write has the right to from
+// the start: SQLite would refuse it later where another wrote meanwhile.
 const (
-	liteBegin     = "BEGIN IMMEDIATE"
-	liteSavepoint = "SAVEPOINT member"
-	liteRelease   = "RELEASE member"
-	liteTakeBack  = "ROLLBACK TO member"
+	BeginReading = "BEGIN"
+	BeginWriting = "BEGIN IMMEDIATE"
 )
 
-// write runs fn in a transaction and returns once it is committed or taken
+// The statements that hold a group together.
+const (
+	openMember = "SAVEPOINT member"
+	keepMember = "RELEASE member"
+	undoMember = "ROLLBACK TO member"
+)
+
+// Write runs fn in a transaction and returns once it is committed or taken
 // back. The context bounds the wait for the turn. The statements are not
 // interrupted by it: SQLite would take back what others did with them.
-func (w *liteWriter) write(ctx context.Context, fn func(*litePool) error) error {
+func (w *Writer) Write(ctx context.Context, fn func(*Member) error) error {
 	if err := w.turn(ctx); err != nil {
 		return err
 	}
@@ -66,7 +74,7 @@ func (w *liteWriter) write(ctx context.Context, fn func(*litePool) error) error 
 }
 
 // turn waits for the turn.
-func (w *liteWriter) turn(ctx context.Context) error {
+func (w *Writer) turn(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -89,7 +97,7 @@ func (w *liteWriter) turn(ctx context.Context) error {
 
 // givenUp leaves the queue. A turn that came at the same time is kept, since
 // somebody may be waiting for a commit.
-func (w *liteWriter) givenUp(ctx context.Context, mine chan struct{}) error {
+func (w *Writer) givenUp(ctx context.Context, mine chan struct{}) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	i := slices.Index(w.waiting, mine)
@@ -101,7 +109,7 @@ func (w *liteWriter) givenUp(ctx context.Context, mine chan struct{}) error {
 }
 
 // take uses the turn, and ends it whatever fn does.
-func (w *liteWriter) take(ctx context.Context, fn func(*litePool) error) (*liteGroup, error) {
+func (w *Writer) take(ctx context.Context, fn func(*Member) error) (*group, error) {
 	defer w.pass(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -110,7 +118,7 @@ func (w *liteWriter) take(ctx context.Context, fn func(*litePool) error) (*liteG
 	if err != nil {
 		return nil, err
 	}
-	pool := &litePool{conn: g.conn}
+	pool := &Member{conn: g.conn}
 	stays := false
 	defer func() {
 		pool.over.Store(true)
@@ -122,7 +130,7 @@ func (w *liteWriter) take(ctx context.Context, fn func(*litePool) error) (*liteG
 		return g, err
 	}
 	if g.members > 0 {
-		if err := g.run(ctx, liteRelease); err != nil {
+		if err := g.run(ctx, keepMember); err != nil {
 			return g, err
 		}
 	}
@@ -132,9 +140,9 @@ func (w *liteWriter) take(ctx context.Context, fn func(*litePool) error) (*liteG
 }
 
 // join opens a group or a savepoint in the open one.
-func (w *liteWriter) join(ctx context.Context) (*liteGroup, error) {
+func (w *Writer) join(ctx context.Context) (*group, error) {
 	if g := w.group; g != nil {
-		err := g.run(ctx, liteSavepoint)
+		err := g.run(ctx, openMember)
 		if err != nil {
 			w.end(ctx, err)
 			return nil, err
@@ -145,8 +153,8 @@ func (w *liteWriter) join(ctx context.Context) (*liteGroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &liteGroup{conn: conn, done: make(chan struct{})}
-	if err := g.run(ctx, liteBegin); err != nil {
+	g := &group{conn: conn, done: make(chan struct{})}
+	if err := g.run(ctx, BeginWriting); err != nil {
 		return nil, cmp.Or(err, conn.Close())
 	}
 	w.group = g
@@ -154,7 +162,7 @@ func (w *liteWriter) join(ctx context.Context) (*liteGroup, error) {
 }
 
 // takeBack undoes what one did, and what nobody else shares altogether.
-func (w *liteWriter) takeBack(ctx context.Context, g *liteGroup) {
+func (w *Writer) takeBack(ctx context.Context, g *group) {
 	if w.group != g {
 		return
 	}
@@ -162,7 +170,7 @@ func (w *liteWriter) takeBack(ctx context.Context, g *liteGroup) {
 		w.end(ctx, errTakenBack)
 		return
 	}
-	if err := cmp.Or(g.run(ctx, liteTakeBack), g.run(ctx, liteRelease)); err != nil {
+	if err := cmp.Or(g.run(ctx, undoMember), g.run(ctx, keepMember)); err != nil {
 		w.end(ctx, err)
 	}
 }
@@ -171,7 +179,7 @@ var errTakenBack = errors.New("store: the transaction was taken back")
 
 // pass gives the turn on: the open group with it while others wait and it has
 // room, else after the commit.
-func (w *liteWriter) pass(ctx context.Context) {
+func (w *Writer) pass(ctx context.Context) {
 	g := w.group
 	if g != nil && g.members < groupMost && w.next() {
 		return
@@ -186,13 +194,13 @@ func (w *liteWriter) pass(ctx context.Context) {
 
 // next gives the turn to whoever waits longest and reports whether there was
 // anybody.
-func (w *liteWriter) next() bool {
+func (w *Writer) next() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.nextLocked()
 }
 
-func (w *liteWriter) nextLocked() bool {
+func (w *Writer) nextLocked() bool {
 	if len(w.waiting) == 0 {
 		return false
 	}
@@ -203,7 +211,7 @@ func (w *liteWriter) nextLocked() bool {
 
 // end commits the group, or takes it back for a reason, and lets its members
 // go on. A connection that may still be in the transaction is not used again.
-func (w *liteWriter) end(ctx context.Context, why error) {
+func (w *Writer) end(ctx context.Context, why error) {
 	g := w.group
 	w.group = nil
 	g.err = why
@@ -218,9 +226,9 @@ func (w *liteWriter) end(ctx context.Context, why error) {
 }
 
 // run executes one of the group's own statements, whatever becomes of ctx.
-func (g *liteGroup) run(ctx context.Context, query string) error {
+func (g *group) run(ctx context.Context, query string) error {
 	return g.conn.Raw(func(c any) error {
-		conn, ok := c.(*liteConn)
+		conn, ok := c.(*connection)
 		if !ok {
 			return errOtherDriver
 		}
@@ -228,15 +236,15 @@ func (g *liteGroup) run(ctx context.Context, query string) error {
 	})
 }
 
-// litePool is what a member's statements run on, in the form that GORM asks for. Once the member is over
-// it does nothing more.
-type litePool struct {
+// Member is what the statements of one of those that share a commit run on, in the
+// form that GORM asks for. Once that one is over it does nothing more.
+type Member struct {
 	conn *sql.Conn
 	over atomic.Bool
 }
 
 // PrepareContext implements gorm.ConnPool.
-func (p *litePool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+func (p *Member) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
 	if p.over.Load() {
 		return nil, sql.ErrTxDone
 	}
@@ -244,7 +252,7 @@ func (p *litePool) PrepareContext(ctx context.Context, query string) (*sql.Stmt,
 }
 
 // ExecContext implements gorm.ConnPool.
-func (p *litePool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+func (p *Member) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	if p.over.Load() {
 		return nil, sql.ErrTxDone
 	}
@@ -252,7 +260,7 @@ func (p *litePool) ExecContext(ctx context.Context, query string, args ...any) (
 }
 
 // QueryContext implements gorm.ConnPool.
-func (p *litePool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (p *Member) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if p.over.Load() {
 		return nil, sql.ErrTxDone
 	}
@@ -261,7 +269,7 @@ func (p *litePool) QueryContext(ctx context.Context, query string, args ...any) 
 
 // QueryRowContext implements gorm.ConnPool. A row of a member that is over
 // fails when it is scanned, as its connection was given back.
-func (p *litePool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+func (p *Member) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if p.over.Load() {
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
@@ -271,7 +279,7 @@ func (p *litePool) QueryRowContext(ctx context.Context, query string, args ...an
 }
 
 // Commit implements gorm.TxCommitter: the writer alone commits.
-func (*litePool) Commit() error { return sql.ErrTxDone }
+func (*Member) Commit() error { return sql.ErrTxDone }
 
 // Rollback implements gorm.TxCommitter: the writer alone takes back.
-func (*litePool) Rollback() error { return sql.ErrTxDone }
+func (*Member) Rollback() error { return sql.ErrTxDone }

@@ -1,4 +1,4 @@
-package store
+package postgres
 
 import (
 	"context"
@@ -9,22 +9,22 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// openPgPool returns a pool of connections to the database that a URL names, with
+// Open returns a pool of connections to the database that a URL names, with
 // these parameters of PostgreSQL's besides the URL's. It opens none yet. It returns an
 // error where the URL cannot be read.
-func openPgPool(databaseURL string, params map[string]string) (*sql.DB, error) {
-	cfg, err := pgConfig(databaseURL, params)
+func Open(databaseURL string, params map[string]string) (*sql.DB, error) {
+	cfg, err := config(databaseURL, params)
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(pgConnector{stdlib.GetConnector(*cfg)}), nil
+	return sql.OpenDB(connector{stdlib.GetConnector(*cfg)}), nil
 }
 
-// openPgLines returns lines to the database that a URL names, with these parameters
+// OpenLines returns lines to the database that a URL names, with these parameters
 // besides the URL's. Each is opened when it is wanted.
-func openPgLines(databaseURL string, params map[string]string) *pgLines {
-	return newPgLines(func(ctx context.Context) (*pgx.Conn, error) {
-		cfg, err := pgConfig(databaseURL, params)
+func OpenLines(databaseURL string, params map[string]string) *Lines {
+	return newLines(func(ctx context.Context) (*pgx.Conn, error) {
+		cfg, err := config(databaseURL, params)
 		if err != nil {
 			return nil, err
 		}
@@ -35,8 +35,8 @@ func openPgLines(databaseURL string, params map[string]string) *pgLines {
 	})
 }
 
-// pgConfig reads a database URL and adds parameters of the connection.
-func pgConfig(databaseURL string, params map[string]string) (*pgx.ConnConfig, error) {
+// config reads a database URL and adds parameters of the connection.
+func config(databaseURL string, params map[string]string) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		return nil, errors.New("store: the database URL cannot be read") // pgx's text may hold the password

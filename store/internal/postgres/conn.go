@@ -1,4 +1,4 @@
-package store
+package postgres
 
 import (
 	"cmp"
@@ -12,14 +12,16 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"gatehouse/store/internal/cell"
 )
 
-// pgConnector opens PostgreSQL connections that spare round trips in
+// connector opens PostgreSQL connections that spare round trips in
 // transactions: what nobody waits for travels with what comes next.
-type pgConnector struct{ driver.Connector }
+type connector struct{ driver.Connector }
 
 // Connect implements driver.Connector.
-func (p pgConnector) Connect(ctx context.Context) (driver.Conn, error) {
+func (p connector) Connect(ctx context.Context) (driver.Conn, error) {
 	c, err := p.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -28,53 +30,58 @@ func (p pgConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("store: the PostgreSQL driver is not the one that was built in"), c.Close())
 	}
-	return &pgConn{Conn: conn, wire: newPgWire(conn.Conn())}, nil
+	return &connection{Conn: conn, wire: newWire(conn.Conn())}, nil
 }
 
 // laterKey marks the context of statements whose result nobody awaits.
 type laterKey struct{}
 
-func later(ctx context.Context) context.Context { return context.WithValue(ctx, laterKey{}, true) }
+// Later marks the context of a statement whose result nobody awaits: in a transaction
+// it travels with the next, which has its error.
+func Later(ctx context.Context) context.Context { return context.WithValue(ctx, laterKey{}, true) }
 
 // lastKey marks the context of a transaction's last statement.
 type lastKey struct{}
 
-func last(ctx context.Context) context.Context { return context.WithValue(ctx, lastKey{}, true) }
+// Last marks the context of a transaction's last statement, with which the commit
+// travels.
+func Last(ctx context.Context) context.Context { return context.WithValue(ctx, lastKey{}, true) }
 
-func isLast(ctx context.Context) bool { return ctx.Value(lastKey{}) != nil }
+// IsLast reports whether a context is marked as a transaction's last statement's.
+func IsLast(ctx context.Context) bool { return ctx.Value(lastKey{}) != nil }
 
-// pgConn is a connection with statements that are still to be sent: the BEGIN
+// connection holds statements that are still to be sent: the BEGIN
 // of a transaction, and those that are marked as later. The next statement
 // takes them along, at the latest the COMMIT; an error of theirs is then its.
 // database/sql uses a connection from one goroutine at a time.
-type pgConn struct {
+type connection struct {
 	*stdlib.Conn
-	wire  pgWire
-	queue []pgStatement
-	tx    *pgTx
+	wire  wire
+	queue []Statement
+	tx    *transaction
 }
 
 // BeginTx implements driver.ConnBeginTx.
-func (c *pgConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+func (c *connection) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
 	if o != (driver.TxOptions{}) {
 		return c.Conn.BeginTx(ctx, o)
 	}
 	if c.Conn.Conn().IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	c.queue = append(c.queue[:0], pgStatement{query: "begin"})
-	c.tx = &pgTx{c: c, ctx: ctx}
+	c.queue = append(c.queue[:0], Statement{Query: "begin"})
+	c.tx = &transaction{c: c, ctx: ctx}
 	return c.tx, nil
 }
 
 // ExecContext implements driver.ExecerContext. Statements without values may be
 // whole scripts, which go by themselves.
-func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c *connection) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if err := c.over(); err != nil {
 		return nil, err
 	}
 	if c.tx != nil && ctx.Value(laterKey{}) != nil {
-		c.queue = append(c.queue, pgStatement{query: query, args: values(args)})
+		c.queue = append(c.queue, Statement{Query: query, Args: values(args)})
 		return driver.RowsAffected(0), nil
 	}
 	if len(c.queue) == 0 {
@@ -87,8 +94,8 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 		return c.Conn.ExecContext(ctx, query, args)
 	}
 	var tag pgconn.CommandTag
-	c.queue = append(c.queue, pgStatement{query: query, args: values(args)})
-	err := c.send(ctx, func(_ *pgPrepared, r *pgconn.ResultReader) error {
+	c.queue = append(c.queue, Statement{Query: query, Args: values(args)})
+	err := c.send(ctx, func(_ *prepared, r *pgconn.ResultReader) error {
 		var err error
 		tag, err = r.Close()
 		return err
@@ -97,16 +104,16 @@ func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.Na
 }
 
 // QueryContext implements driver.QueryerContext.
-func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *connection) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if err := c.over(); err != nil {
 		return nil, err
 	}
-	asked, several := ctx.Value(askKey{}).([]pgStatement)
+	asked, several := ctx.Value(askKey{}).([]Statement)
 	switch {
 	case several:
 		return c.query(ctx, asked)
-	case len(c.queue) > 0, isWhole(ctx):
-		return c.query(ctx, []pgStatement{{query: query, args: values(args)}})
+	case len(c.queue) > 0, cell.IsWhole(ctx):
+		return c.query(ctx, []Statement{{Query: query, Args: values(args)}})
 	}
 	return c.Conn.QueryContext(ctx, query, args)
 }
@@ -114,14 +121,16 @@ func (c *pgConn) QueryContext(ctx context.Context, query string, args []driver.N
 // askKey leads a connection of ours to the statements that are one.
 type askKey struct{}
 
-func withAsked(ctx context.Context, all []pgStatement) context.Context {
+// Together marks the context of a query in whose place these statements are asked, in
+// one message. Their answers come as one value (cell.Whole).
+func Together(ctx context.Context, all []Statement) context.Context {
 	return context.WithValue(ctx, askKey{}, all)
 }
 
 // over is an error where a statement would run outside of its transaction: after
 // the last, with which it was committed, and after one that failed, since what
 // travelled with that may never have run, the BEGIN for one.
-func (c *pgConn) over() error {
+func (c *connection) over() error {
 	switch {
 	case c.tx == nil:
 		return nil
@@ -134,7 +143,7 @@ func (c *pgConn) over() error {
 var errOver = errors.New("store: a statement after the transaction's last")
 
 // query sends statements behind what is queued and returns the rows of each.
-func (c *pgConn) query(ctx context.Context, asked []pgStatement) (driver.Rows, error) {
+func (c *connection) query(ctx context.Context, asked []Statement) (driver.Rows, error) {
 	if c.Conn.Conn().IsClosed() {
 		return nil, driver.ErrBadConn
 	}
@@ -158,16 +167,16 @@ func changed(err error) bool {
 // plan must not change its result.
 const planChanged = "0A000"
 
-func (c *pgConn) queryOnce(ctx context.Context, asked []pgStatement) (driver.Rows, error) {
-	answers := make([]answer, len(asked))
+func (c *connection) queryOnce(ctx context.Context, asked []Statement) (driver.Rows, error) {
+	answers := make([]cell.Answer, len(asked))
 	c.queue = append(c.queue, asked...)
-	last := c.tx != nil && isLast(ctx)
+	last := c.tx != nil && IsLast(ctx)
 	results := len(asked)
 	if last {
-		c.queue = append(c.queue, pgStatement{query: "commit"})
+		c.queue = append(c.queue, Statement{Query: "commit"})
 		results++
 	}
-	err := c.sendAll(ctx, results, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
+	err := c.sendAll(ctx, results, func(i int, p *prepared, r *pgconn.ResultReader) error {
 		if i < len(answers) {
 			return take(&answers[i], p, r)
 		}
@@ -178,14 +187,14 @@ func (c *pgConn) queryOnce(ctx context.Context, asked []pgStatement) (driver.Row
 	switch {
 	case err != nil:
 		return nil, err
-	case isWhole(ctx):
-		return &wholeRows{answers: answers}, nil
+	case cell.IsWhole(ctx):
+		return &cell.Rows{Answers: answers}, nil
 	}
-	return &pgRows{answers[0]}, nil
+	return &answerRows{answers[0]}, nil
 }
 
 // committed reads the result of a COMMIT.
-func committed(_ *pgPrepared, r *pgconn.ResultReader) error {
+func committed(_ *prepared, r *pgconn.ResultReader) error {
 	tag, err := r.Close()
 	if err == nil && tag.String() == "ROLLBACK" { // a statement failed before
 		err = pgx.ErrTxCommitRollback
@@ -195,7 +204,7 @@ func committed(_ *pgPrepared, r *pgconn.ResultReader) error {
 
 // CheckNamedValue implements driver.NamedValueChecker: values have the forms of
 // driver.Value, which the wire knows.
-func (*pgConn) CheckNamedValue(v *driver.NamedValue) error {
+func (*connection) CheckNamedValue(v *driver.NamedValue) error {
 	var err error
 	v.Value, err = driver.DefaultParameterConverter.ConvertValue(v.Value)
 	return err
@@ -211,21 +220,21 @@ func values(args []driver.NamedValue) []any {
 
 // send sends all that is queued in one go. The last statement's result is
 // read's, where there is one; the first error of all is returned.
-func (c *pgConn) send(ctx context.Context, read func(*pgPrepared, *pgconn.ResultReader) error) error {
+func (c *connection) send(ctx context.Context, read func(*prepared, *pgconn.ResultReader) error) error {
 	if read == nil {
 		return c.sendAll(ctx, 0, nil)
 	}
-	return c.sendAll(ctx, 1, func(_ int, p *pgPrepared, r *pgconn.ResultReader) error { return read(p, r) })
+	return c.sendAll(ctx, 1, func(_ int, p *prepared, r *pgconn.ResultReader) error { return read(p, r) })
 }
 
 // sendAll sends all that is queued in one go. The results of the last ones, that
 // many, are read's.
-func (c *pgConn) sendAll(ctx context.Context, last int, read func(int, *pgPrepared, *pgconn.ResultReader) error) error {
+func (c *connection) sendAll(ctx context.Context, last int, read func(int, *prepared, *pgconn.ResultReader) error) error {
 	quiet := len(c.queue) - last
 	if c.tx != nil {
 		c.tx.sent = true
 	}
-	err := c.wire.send(ctx, c.queue, func(i int, p *pgPrepared, r *pgconn.ResultReader) error {
+	err := c.wire.send(ctx, c.queue, func(i int, p *prepared, r *pgconn.ResultReader) error {
 		if i < quiet {
 			return closed(r)
 		}
@@ -239,10 +248,10 @@ func (c *pgConn) sendAll(ctx context.Context, last int, read func(int, *pgPrepar
 	return err
 }
 
-// pgTx is a transaction. Until its first statement the server knows nothing of
+// transaction begins with its first statement: until then the server knows nothing of
 // it.
-type pgTx struct {
-	c    *pgConn
+type transaction struct {
+	c    *connection
 	ctx  context.Context //nolint:containedctx // database/sql gives it to BeginTx alone
 	sent bool
 	// committed tells that the COMMIT went with the last statement; failed, that
@@ -252,7 +261,7 @@ type pgTx struct {
 }
 
 // Commit implements driver.Tx.
-func (t *pgTx) Commit() error {
+func (t *transaction) Commit() error {
 	c := t.c
 	switch {
 	case t.committed, !t.sent && t.failed == nil && len(c.queue) == 0:
@@ -260,19 +269,19 @@ func (t *pgTx) Commit() error {
 	case t.failed != nil:
 		return t.end(t.failed)
 	}
-	c.queue = append(c.queue, pgStatement{query: "commit"})
+	c.queue = append(c.queue, Statement{Query: "commit"})
 	return t.end(c.send(t.ctx, committed))
 }
 
 // Rollback implements driver.Tx.
-func (t *pgTx) Rollback() error { return t.end(nil) }
+func (t *transaction) Rollback() error { return t.end(nil) }
 
 // rollbackTime bounds the wait for a rollback, whose context may be over.
 const rollbackTime = 5 * time.Second
 
 // end leaves the connection as it was before the transaction, or closed. It
 // returns err before any of its own.
-func (t *pgTx) end(err error) error {
+func (t *transaction) end(err error) error {
 	c := t.c
 	clear(c.queue)
 	c.queue, c.tx = c.queue[:0], nil
@@ -289,23 +298,23 @@ func (t *pgTx) end(err error) error {
 	return cmp.Or(err, failed)
 }
 
-// pgRows are the rows of a statement that was sent with others.
-type pgRows struct{ left answer }
+// answerRows are the rows of a statement that was sent with others.
+type answerRows struct{ left cell.Answer }
 
 // Columns implements driver.Rows.
-func (r *pgRows) Columns() []string { return r.left.columns }
+func (r *answerRows) Columns() []string { return r.left.Columns }
 
 // Close implements driver.Rows.
-func (r *pgRows) Close() error { return nil }
+func (r *answerRows) Close() error { return nil }
 
 // Next implements driver.Rows.
-func (r *pgRows) Next(dest []driver.Value) error {
-	if len(r.left.rows) == 0 {
+func (r *answerRows) Next(dest []driver.Value) error {
+	if len(r.left.Rows) == 0 {
 		return io.EOF
 	}
-	for i, c := range r.left.rows[0] {
-		dest[i] = c.value()
+	for i, c := range r.left.Rows[0] {
+		dest[i] = c.Value()
 	}
-	r.left.rows = r.left.rows[1:]
+	r.left.Rows = r.left.Rows[1:]
 	return nil
 }

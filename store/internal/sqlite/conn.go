@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"cmp"
@@ -9,44 +9,46 @@ import (
 	"io"
 
 	modernc "modernc.org/sqlite"
+
+	"gatehouse/store/internal/cell"
 )
 
-// liteConnector opens SQLite connections that keep their prepared statements.
+// connector opens SQLite connections that keep their prepared statements.
 // The driver parses a statement each time it is run, and for most of ours that
 // costs more than running it.
-type liteConnector struct {
+type connector struct {
 	driver.Connector
 	begin string
 }
 
-// openLitePool returns a pool of connections to the database file that a DSN of the
+// Open returns a pool of connections to the database file that a DSN of the
 // driver names; begin is the statement that opens a transaction. It opens none yet.
 // It returns an error where the DSN cannot be read.
-func openLitePool(dsn, begin string) (*sql.DB, error) {
+func Open(dsn, begin string) (*sql.DB, error) {
 	c, err := modernc.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(liteConnector{c, begin}), nil
+	return sql.OpenDB(connector{c, begin}), nil
 }
 
 // Connect implements driver.Connector.
-func (l liteConnector) Connect(ctx context.Context) (driver.Conn, error) {
+func (l connector) Connect(ctx context.Context) (driver.Conn, error) {
 	c, err := l.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	conn, ok := c.(liteDriverConn)
+	conn, ok := c.(driverConn)
 	if !ok {
 		return nil, errors.Join(errOtherDriver, c.Close())
 	}
-	return &liteConn{liteDriverConn: conn, begin: l.begin, kept: map[string]*liteStmt{}}, nil
+	return &connection{driverConn: conn, begin: l.begin, kept: map[string]*statement{}}, nil
 }
 
 var errOtherDriver = errors.New("store: the SQLite driver is not the one that was built in")
 
-// liteDriverConn is what the driver's connections can do.
-type liteDriverConn interface {
+// driverConn is what the driver's connections can do.
+type driverConn interface {
 	driver.Conn
 	driver.ConnPrepareContext
 	driver.ExecerContext
@@ -55,8 +57,8 @@ type liteDriverConn interface {
 	driver.Validator
 }
 
-// liteDriverStmt is what the driver's statements can do.
-type liteDriverStmt interface {
+// driverStmt is what the driver's statements can do.
+type driverStmt interface {
 	driver.Stmt
 	driver.StmtExecContext
 	driver.StmtQueryContext
@@ -65,23 +67,23 @@ type liteDriverStmt interface {
 // maxKept bounds the statements that a connection keeps. Ours are some hundred.
 const maxKept = 512
 
-// liteConn is a connection and its statements. database/sql uses it from one
+// connection has the statements that it prepared. database/sql uses it from one
 // goroutine at a time.
-type liteConn struct {
-	liteDriverConn
+type connection struct {
+	driverConn
 	begin string
-	kept  map[string]*liteStmt
+	kept  map[string]*statement
 }
 
-// liteStmt is a prepared statement.
-type liteStmt struct {
-	liteDriverStmt
+// statement is a prepared statement.
+type statement struct {
+	driverStmt
 	busy bool // rows of it are being read
 	once bool // not kept
 }
 
 // take returns the statement, prepared; release gives it back.
-func (c *liteConn) take(ctx context.Context, query string) (*liteStmt, error) {
+func (c *connection) take(ctx context.Context, query string) (*statement, error) {
 	kept := c.kept[query]
 	if kept != nil && !kept.busy {
 		kept.busy = true
@@ -91,11 +93,11 @@ func (c *liteConn) take(ctx context.Context, query string) (*liteStmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	stmt, ok := d.(liteDriverStmt)
+	stmt, ok := d.(driverStmt)
 	if !ok {
 		return nil, errors.Join(errOtherDriver, d.Close())
 	}
-	s := &liteStmt{stmt, true, kept != nil} // the kept one is being read from
+	s := &statement{stmt, true, kept != nil} // the kept one is being read from
 	if s.once {
 		return s, nil
 	}
@@ -106,7 +108,7 @@ func (c *liteConn) take(ctx context.Context, query string) (*liteStmt, error) {
 
 // shed makes room for one more, if need be in place of any one that is not in
 // use: what is used often comes back.
-func (c *liteConn) shed() {
+func (c *connection) shed() {
 	if len(c.kept) < maxKept {
 		return
 	}
@@ -120,7 +122,7 @@ func (c *liteConn) shed() {
 }
 
 // release ends a use of the statement and returns the first error.
-func (s *liteStmt) release(err error) error {
+func (s *statement) release(err error) error {
 	s.busy = false
 	if !s.once {
 		return err
@@ -130,9 +132,9 @@ func (s *liteStmt) release(err error) error {
 
 // ExecContext implements driver.ExecerContext. Statements without values are
 // those of migrations, whole scripts among them, and are not kept.
-func (c *liteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c *connection) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 {
-		return c.liteDriverConn.ExecContext(ctx, query, args)
+		return c.driverConn.ExecContext(ctx, query, args)
 	}
 	s, err := c.take(ctx, query)
 	if err != nil {
@@ -143,7 +145,7 @@ func (c *liteConn) ExecContext(ctx context.Context, query string, args []driver.
 }
 
 // QueryContext implements driver.QueryerContext.
-func (c *liteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *connection) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	s, err := c.take(ctx, query)
 	if err != nil {
 		return nil, err
@@ -152,43 +154,43 @@ func (c *liteConn) QueryContext(ctx context.Context, query string, args []driver
 	if err != nil {
 		return nil, s.release(err)
 	}
-	if isWhole(ctx) {
-		a, err := liteAnswer(rows)
-		return &wholeRows{answers: []answer{a}}, s.release(cmp.Or(err, rows.Close()))
+	if cell.IsWhole(ctx) {
+		a, err := answerOf(rows)
+		return &cell.Rows{Answers: []cell.Answer{a}}, s.release(cmp.Or(err, rows.Close()))
 	}
-	return &liteRows{rows, s}, nil
+	return &statementRows{rows, s}, nil
 }
 
-// liteAnswer reads all rows.
-func liteAnswer(rows driver.Rows) (answer, error) {
-	a := answer{columns: rows.Columns()}
-	values := make([]driver.Value, len(a.columns))
+// answerOf reads all rows.
+func answerOf(rows driver.Rows) (cell.Answer, error) {
+	a := cell.Answer{Columns: rows.Columns()}
+	values := make([]driver.Value, len(a.Columns))
 	for {
 		err := rows.Next(values)
 		if errors.Is(err, io.EOF) {
 			return a, nil
 		}
-		row := make([]cell, len(values))
+		row := make([]cell.Cell, len(values))
 		for i, v := range values {
 			if err == nil {
-				row[i], err = cellOf(v)
+				row[i], err = cell.Of(v)
 			}
 		}
 		if err != nil {
 			return a, err
 		}
-		a.rows = append(a.rows, row)
+		a.Rows = append(a.Rows, row)
 	}
 }
 
-// liteRows give their statement back when they are closed.
-type liteRows struct {
+// statementRows give their statement back when they are closed.
+type statementRows struct {
 	driver.Rows
-	s *liteStmt
+	s *statement
 }
 
 // Close implements driver.Rows.
-func (r *liteRows) Close() error {
+func (r *statementRows) Close() error {
 	if r.s == nil {
 		return nil
 	}
@@ -199,18 +201,18 @@ func (r *liteRows) Close() error {
 
 // BeginTx implements driver.ConnBeginTx. A context that ends meanwhile does not
 // interrupt it, for then nobody could tell whether the transaction was opened.
-func (c *liteConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
+func (c *connection) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if err := c.run(context.WithoutCancel(ctx), c.begin); err != nil {
 		return nil, err
 	}
-	return liteTx{c}, nil
+	return transaction{c}, nil
 }
 
 // run executes a statement without values that is used all the time.
-func (c *liteConn) run(ctx context.Context, query string) error {
+func (c *connection) run(ctx context.Context, query string) error {
 	s, err := c.take(ctx, query)
 	if err != nil {
 		return err
@@ -220,21 +222,21 @@ func (c *liteConn) run(ctx context.Context, query string) error {
 }
 
 // Close implements driver.Conn.
-func (c *liteConn) Close() error {
+func (c *connection) Close() error {
 	var errs []error
 	for _, s := range c.kept {
 		errs = append(errs, s.Close())
 	}
 	c.kept = nil
-	return cmp.Or(append(errs, c.liteDriverConn.Close())...)
+	return cmp.Or(append(errs, c.driverConn.Close())...)
 }
 
-// liteTx is a transaction.
-type liteTx struct{ c *liteConn }
+// transaction is one that database/sql began.
+type transaction struct{ c *connection }
 
 // Commit implements driver.Tx. After it no transaction is open, whatever became
 // of it.
-func (t liteTx) Commit() error {
+func (t transaction) Commit() error {
 	err := t.c.run(context.Background(), "COMMIT")
 	if err != nil {
 		_ = t.Rollback() // fails if the failed commit ended the transaction
@@ -243,4 +245,4 @@ func (t liteTx) Commit() error {
 }
 
 // Rollback implements driver.Tx.
-func (t liteTx) Rollback() error { return t.c.run(context.Background(), "ROLLBACK") }
+func (t transaction) Rollback() error { return t.c.run(context.Background(), "ROLLBACK") }
