@@ -65,13 +65,13 @@ func (w *world) identifiers(t *testing.T, names ...string) {
 	}
 }
 
-// runs waits until PostgreSQL runs a statement like this.
-func runs(ctx context.Context, t *testing.T, beside *sql.DB, like string) {
+// runs waits until PostgreSQL runs so many statements like this.
+func runs(ctx context.Context, t *testing.T, beside *sql.DB, so int, like string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	const active = "select count(*) from pg_stat_activity where datname = current_database() and state = 'active' and pid <> pg_backend_pid() and query like $1"
-	for n := 0; n == 0; {
+	for n := 0; n < so; {
 		if err := beside.QueryRowContext(ctx, active, like).Scan(&n); err != nil {
 			t.Fatalf("nothing like %s: %v", like, err)
 		}
@@ -103,7 +103,7 @@ func TestSameQuestionOfMany(t *testing.T) {
 	for _, q := range all {
 		asking.Go(func() { store.Ask(t.Context(), q.of, q.asked) })
 	}
-	runs(t.Context(), t, beside, `%FROM "users" WHERE "id" = ANY(%`)
+	runs(t.Context(), t, beside, 1, `%FROM "users" WHERE "id" = ANY(%`)
 	if err := held.Rollback(); err != nil {
 		t.Fatal(err)
 	}

@@ -262,6 +262,9 @@ func (r *ready) statement(p place) (postgres.Statement, *schema.Schema, error) {
 		return postgres.Statement{}, nil, err
 	}
 	args, err := driverValues(r.values)
+	if slices.ContainsFunc(args, notText) {
+		w.many = nil // a list has texts alone
+	}
 	if err == nil && p.sc.system == "" {
 		args = append(args, p.sc.tenant)
 		if r.through {
@@ -269,4 +272,9 @@ func (r *ready) statement(p place) (postgres.Statement, *schema.Schema, error) {
 		}
 	}
 	return postgres.Statement{Query: w.one, Args: args, Many: w.many}, s, err
+}
+
+func notText(v any) bool {
+	_, is := v.(string)
+	return !is
 }

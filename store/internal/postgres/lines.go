@@ -161,7 +161,8 @@ func (l *Lines) wait(ctx context.Context, a *request) (*leader, error) {
 	return nil, ctx.Err()
 }
 
-// run answers all whom the line was taken for, and gives it on.
+// run answers all whom the line was taken for, and gives it on, also where it
+// panics (R106): each of them asks otherwise then, and whoever leads fails.
 func (l *Lines) run(ctx context.Context, lead *leader) {
 	for _, a := range lead.all {
 		a.err = ErrNoLine
@@ -169,6 +170,13 @@ func (l *Lines) run(ctx context.Context, lead *leader) {
 	defer l.done(ctx, lead)
 	ctx, cancel := context.WithTimeout(ctx, lineTime)
 	defer cancel()
+	answered := false
+	defer func() {
+		if !answered { // the next one begins anew
+			lead.line.close(ctx)
+			*lead.line = newWire(nil)
+		}
+	}()
 	if lead.line.conn == nil {
 		conn, err := l.open(ctx)
 		if err != nil {
@@ -176,10 +184,7 @@ func (l *Lines) run(ctx context.Context, lead *leader) {
 		}
 		lead.line.conn = conn
 	}
-	if err := lead.line.answer(ctx, lead.all); err != nil {
-		_ = lead.line.conn.Close(ctx) // the next one begins anew
-		*lead.line = newWire(nil)
-	}
+	answered = lead.line.answer(ctx, lead.all) == nil
 }
 
 // done gives the line back, or on to the first who waits, and wakes the others.
