@@ -1,9 +1,13 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/models"
 	"gatehouse/store"
@@ -20,6 +24,76 @@ func standing(t *testing.T, beside *sql.DB, tables string) (end func()) {
 		t.Fatal(err)
 	}
 	return sync.OnceFunc(func() { _ = held.Rollback() })
+}
+
+// slowly takes every line with a question that waits for a table, and asks some
+// more such.
+func (w *world) slowly(t *testing.T, beside *sql.DB) *sync.WaitGroup {
+	t.Helper()
+	var asking sync.WaitGroup
+	for i := range 6 {
+		asking.Go(func() {
+			var c models.Credential
+			if err := store.By[models.Credential]("user_id").Take(t.Context(), w.mine, &c, w.my.ID); !store.NotFound(err) {
+				t.Error(err)
+			}
+		})
+		runs(t.Context(), t, beside, min(i+1, 4), `%FROM "credentials"%`)
+	}
+	return &asking
+}
+
+// L81: slow questions that hold every line shut nobody else out.
+func TestSlowQuestionsOnEveryLine_L81(t *testing.T) {
+	db, beside := postgres(t)
+	w := newWorld(t, db)
+	end := standing(t, beside, "credentials")
+	defer end()
+	asking := w.slowly(t, beside)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	for range 3 {
+		var u models.User
+		if err := byName.Take(ctx, w.mine, &u, "ada"); err != nil || u.ID != w.my.ID {
+			t.Fatalf("%+v, %v", u, err)
+		}
+	}
+	end()
+	asking.Wait()
+}
+
+// R85: after a standstill each of a thousand gets his own answer, and those who
+// went away harm nobody.
+func TestThousandWait_R85(t *testing.T) {
+	db, beside := postgres(t)
+	w := newWorld(t, db)
+	end := standing(t, beside, "users")
+	defer end()
+	var asking sync.WaitGroup
+	for i := range 1000 {
+		of, id, own := w.mine, w.my.ID, true
+		switch i % 3 {
+		case 1:
+			of, own = w.theirs, false
+		case 2:
+			id, own = fmt.Sprint("nobody", i), false
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		if i%7 == 0 {
+			go cancel()
+		}
+		asking.Go(func() {
+			defer cancel()
+			q := who(of, id, own)
+			store.Ask(ctx, q.of, q.asked)
+			if gone := ctx.Err() != nil && errors.Is(q.asked.Err(), context.Canceled); !gone && !q.right(q.asked.Err()) {
+				t.Errorf("question %d: %v", i, q.asked.Err())
+			}
+		})
+	}
+	runs(t.Context(), t, beside, 1, `%FROM "users" WHERE "id" = ANY(%`)
+	end()
+	asking.Wait()
 }
 
 // R106: a value that is no text fails nobody who asks at the same time.

@@ -79,12 +79,14 @@ func (j *joint) deliver(found cell.Answer) {
 	}
 	whose := slices.Index(found.Columns, j.Many.Column)
 	for _, p := range j.parts {
-		own := cell.Answer{Columns: found.Columns}
-		for _, row := range found.Rows {
-			if slices.Contains(p.sought(), any(row[whose].Text)) {
+		p.of.answers[p.at] = cell.Answer{Columns: found.Columns}
+	}
+	for _, row := range found.Rows {
+		key := any(row[whose].Text)
+		for _, p := range j.parts {
+			if own := &p.of.answers[p.at]; slices.Contains(p.sought(), key) {
 				own.Rows = append(own.Rows, row)
 			}
 		}
-		p.of.answers[p.at] = own
 	}
 }

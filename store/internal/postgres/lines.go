@@ -24,6 +24,7 @@ type Lines struct {
 	closed  bool
 	free    []*wire
 	busy    int // lines in use
+	still   int // how often the timer ran out since a line was taken or came back
 	waiting []*request
 	patient bool // the timer runs
 	timer   *time.Timer
@@ -46,10 +47,18 @@ type leader struct {
 
 const (
 	mostLines = 4
-	// crowd is how many wait before another line is taken.
+	// crowd is how many wait before another line is taken. Unless all lines are
+	// busy, no more wait than that.
 	crowd = 16
+	// mostTogether bounds how many travel together: thousands wait after a
+	// standstill, and what they cost together grows faster than they do (R85).
+	mostTogether = 128
 	// patience is how long a line that is slow to answer keeps others waiting.
 	patience = 20 * time.Millisecond
+	// standstill is how often patience ends while all lines are busy and none comes
+	// back before those who wait ask otherwise: some slow questions must not shut
+	// all others out (L81).
+	standstill = 12
 	// lineTime bounds the wait for an answer.
 	lineTime = 10 * time.Second
 )
@@ -110,16 +119,33 @@ func (l *Lines) join(a *request) *leader {
 	return nil
 }
 
-// late gives those who still wait another line.
+// late gives those who still wait another line, or has them ask otherwise where
+// none is to be expected.
 func (l *Lines) late() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.patient = len(l.waiting) > 0 && l.busy == mostLines
+	switch {
+	case len(l.waiting) == 0:
+	case l.busy < mostLines:
+		l.promote()
+	case l.still >= standstill:
+		l.release()
+	default:
+		l.still++
+	}
+	l.patient = len(l.waiting) > 0
 	if l.patient {
 		l.timer.Reset(patience)
-	} else if len(l.waiting) > 0 && l.busy > 0 {
-		l.promote()
 	}
+}
+
+// release has all who wait ask otherwise.
+func (l *Lines) release() {
+	for _, a := range l.waiting {
+		a.err = ErrNoLine
+		a.turn <- nil
+	}
+	l.waiting = nil
 }
 
 // promote has the first who waits lead the others.
@@ -129,17 +155,19 @@ func (l *Lines) promote() {
 	first.turn <- l.next()
 }
 
-// next takes a line for all who wait.
+// next takes a line for the first who wait.
 func (l *Lines) next() *leader {
-	lead := &leader{all: l.waiting}
+	n := min(len(l.waiting), mostTogether)
+	lead := &leader{all: l.waiting[:n:n]}
 	if n := len(l.free); n > 0 {
 		lead.line, l.free = l.free[n-1], l.free[:n-1]
 	} else {
 		fresh := newWire(nil)
 		lead.line = &fresh
 	}
-	l.waiting = nil
+	l.waiting = l.waiting[n:]
 	l.busy++
+	l.still = 0
 	return lead
 }
 
@@ -191,12 +219,13 @@ func (l *Lines) run(ctx context.Context, lead *leader) {
 func (l *Lines) done(ctx context.Context, lead *leader) {
 	l.mu.Lock()
 	l.busy--
+	l.still = 0
 	if l.closed {
 		lead.line.close(ctx)
 	} else {
 		l.free = append(l.free, lead.line)
 	}
-	if len(l.waiting) > 0 {
+	for n := 0; len(l.waiting) > 0 && (n == 0 || len(l.waiting) >= crowd && l.busy < mostLines); n++ {
 		l.promote()
 	}
 	l.mu.Unlock()
