@@ -125,3 +125,43 @@ func TestOddValuesAmongMany_R106(t *testing.T) {
 	end()
 	asking.Wait()
 }
+
+// L76: whoever asks after a change sees it, also where he travels with those who
+// asked before.
+func TestNobodySeesWhatWas_L76(t *testing.T) {
+	db, _ := postgres(t)
+	w := newWorld(t, db)
+	var asking sync.WaitGroup
+	for n := range 30 {
+		email := fmt.Sprint("ada", n, "@example.com")
+		err := w.mine.Write(t.Context(), func(tx *store.Tx) error {
+			change := tx.Rows(t.Context()).Model(&models.User{}).Where("id = ?", w.my.ID).Update("email", email)
+			return errors.Join(change.Error, record(t.Context(), tx))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			asking.Go(func() {
+				var u models.User
+				if err := byID.Take(t.Context(), w.mine, &u, w.my.ID); err != nil || len(u.Email) < len(email) || len(u.Email) == len(email) && u.Email < email {
+					t.Errorf("%s after %s, %v", u.Email, email, err)
+				}
+			})
+		}
+	}
+	asking.Wait()
+}
+
+// TestTextsAreEqualByBytes: rows of a list are told apart by the bytes of a text,
+// so that no column may hold different ones for the same.
+func TestTextsAreEqualByBytes(t *testing.T) {
+	_, beside := postgres(t)
+	const loose = `select coalesce(string_agg(c.table_name || '.' || c.column_name, ' '), '') from information_schema.columns c
+		left join pg_collation l on l.collname = c.collation_name
+		where c.table_schema = 'public' and (c.data_type in ('character', 'USER-DEFINED') or not coalesce(l.collisdeterministic, true))`
+	var names string
+	if err := beside.QueryRowContext(t.Context(), loose).Scan(&names); err != nil || names != "" {
+		t.Errorf("%q, %v", names, err)
+	}
+}
