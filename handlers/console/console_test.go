@@ -59,6 +59,25 @@ func TestFirstRun(t *testing.T) {
 	})
 }
 
+// An address without a page leads on: to the console on its host, and to the
+// account under a tenant.
+func TestAddressWithoutPageLeadsOn(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.acme()
+		if page := h.person().get("/"); !strings.HasPrefix(page.at, "/console/sign-in?") {
+			t.Errorf("the root leads to %s (%d)", page.at, page.status)
+		}
+		for _, path := range []string{"/t/acme", "/t/acme/"} {
+			if page := h.person().get(path); page.status != 303 || !strings.HasSuffix(page.header.Get("Location"), "/t/acme/account") {
+				t.Errorf("%s leads to %q (%d)", path, page.header.Get("Location"), page.status)
+			}
+		}
+		if page := h.person().get("/t/nobody/"); page.status != 404 {
+			t.Errorf("no such tenant: %d", page.status)
+		}
+	})
+}
+
 // A tenant is made with its logo, or not at all.
 func TestTenantWithLogo_R105(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

@@ -128,6 +128,23 @@ func (a *App) root() {
 		return r.File("text/plain; charset=utf-8", "public, max-age=86400", []byte("User-agent: *\nDisallow: /\n"))
 	}})
 	r.Add(Route{Method: "GET", Path: "/.well-known/security.txt", Kind: File, Public: true, Handle: a.securityText})
+	for _, path := range []string{"/", "/t/:gh_tenant", "/t/:gh_tenant/"} {
+		if path != "/" || a.consolePath() != "" { // the console may itself stand there
+			r.Add(Route{Method: "GET", Path: path, Kind: Page, Public: true, Handle: a.front})
+		}
+	}
+}
+
+// front leads on whoever typed an address without a page: to the console where
+// it is on that host, else to the account at the tenant.
+func (a *App) front(r *Request) error {
+	if r.c.Params("gh_tenant") == "" && a.hosts.isConsole(r.host()) {
+		return r.Redirect(a.consolePath())
+	}
+	if err := r.enterTenant(); err != nil {
+		return err
+	}
+	return r.Redirect(r.Base + "/account")
 }
 
 func (a *App) ready(r *Request) error {
