@@ -33,6 +33,9 @@ func TestUserDeeds(t *testing.T) {
 			t.Fatalf("%s\n%s", page.at, page.body)
 		}
 		at := page.at
+		if page.Find("#unverified").Length() != 1 {
+			t.Error("nobody is told that an address that is not verified opens nothing")
+		}
 		if again := p.submit(p.get("/console/t/acme/users/new"), "main form", url.Values{"username": {"Grace"}}); again.status != 409 || again.Find("#f-username-error").Length() != 1 {
 			t.Errorf("a taken name: %d", again.status)
 		}

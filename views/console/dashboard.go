@@ -31,6 +31,14 @@ type Week struct{ Succeeded, Failed, Users int64 }
 // rate is the share of sign-ins that succeeded, in percent.
 func (w Week) rate() int { return ui.Share(int(w.Succeeded), int(w.Succeeded+w.Failed)) }
 
+// share shows the rate. Where nobody signed in there is none.
+func (w Week) share() string {
+	if w.Succeeded+w.Failed == 0 {
+		return "–"
+	}
+	return ui.Number(w.rate()) + " %"
+}
+
 // ReasonCount says how often a reason refused.
 type ReasonCount struct {
 	Reason string

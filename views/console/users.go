@@ -36,6 +36,9 @@ type Verdict struct {
 	Can   bool
 	Codes []string // reason codes, the first one decides
 	Fixes []Fix
+	// Unverified tells that the user has an e-mail address with which nobody can
+	// sign in, since it is not verified.
+	Unverified bool
 }
 
 // userTabs are the tabs in order; the first is the page itself.
