@@ -55,8 +55,8 @@ func Scorecard(a *models.Application) []Finding {
 	return all
 }
 
-// encrypted reports whether all URIs are https: an answer to http can be read
-// on its way.
+// encrypted reports whether no URI is http, which is registered for loopback
+// alone: whoever listens there has the answer.
 func encrypted(uris []string) bool {
 	return !slices.ContainsFunc(uris, func(uri string) bool { return strings.HasPrefix(uri, "http://") })
 }
