@@ -36,6 +36,12 @@ func TestUserDeeds(t *testing.T) {
 		if page.Find("#unverified").Length() != 1 {
 			t.Error("nobody is told that an address that is not verified opens nothing")
 		}
+		named := p.submit(p.get("/console/t/acme/users/new"), "main form", url.Values{
+			"username": {"mary@example.com"}, "given_name": {"Mary"}, "email": {"Mary@example.com"}, "password": {correct},
+		})
+		if named.Find(".verdict.good").Length() != 1 || named.Find("#unverified").Length() != 0 {
+			t.Error("an address that is the username opens, too")
+		}
 		if again := p.submit(p.get("/console/t/acme/users/new"), "main form", url.Values{"username": {"Grace"}}); again.status != 409 || again.Find("#f-username-error").Length() != 1 {
 			t.Errorf("a taken name: %d", again.status)
 		}

@@ -85,7 +85,7 @@ func (c *Console) verdict(v *visit, u *models.User) (views.Verdict, error) {
 	if throttled {
 		codes = append(codes, reason.ThrottleAccount)
 	}
-	verdict := views.Verdict{Can: len(codes) == 0, Unverified: u.Email != "" && !u.EmailVerified}
+	verdict := views.Verdict{Can: len(codes) == 0, Unverified: u.Email != "" && !users.FoundByEmail(u)}
 	for _, code := range codes {
 		verdict.Codes = append(verdict.Codes, string(code))
 		verdict.Fixes = append(verdict.Fixes, v.fixes(code, u.ID, "")...)

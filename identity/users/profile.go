@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -132,6 +133,12 @@ func (p Profile) onto(u *models.User) {
 	u.PhoneNumber, u.PhoneVerified = p.PhoneNumber, p.PhoneVerified
 	u.Claims = models.AsJSON(p.Claims)
 	u.SearchName, u.SearchFamily = Normalise(u.DisplayName()), Normalise(u.Claims.V.FamilyName)
+}
+
+// FoundByEmail reports whether a user is found at sign-in under his e-mail
+// address: it is verified, or it is his username, too.
+func FoundByEmail(u *models.User) bool {
+	return slices.ContainsFunc(identifiers(u), func(i models.Identifier) bool { return i.Value == Normalise(u.Email) })
 }
 
 // identifiers are the names under which the user is found at sign-in.
