@@ -91,22 +91,14 @@ func TestSameQuestionOfMany(t *testing.T) {
 		all = append(all, who(w.mine, u.ID, true), who(w.theirs, u.ID, false), who(w.mine, u.ID+`"\`, false), who(w.mine, "", false),
 			said(w.mine, 2, odd, "plain"), said(w.mine, 1, "plain", `a"b\c`), said(w.mine, 1, "", "NULL"), said(w.theirs, 0, odd, "plain"))
 	}
-	held, err := beside.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer held.Rollback() //nolint:errcheck // it is over by then
-	if _, err := held.ExecContext(t.Context(), "lock table users, identifiers in access exclusive mode"); err != nil {
-		t.Fatal(err)
-	}
+	end := standing(t, beside, "users, identifiers")
+	defer end()
 	var asking sync.WaitGroup
 	for _, q := range all {
 		asking.Go(func() { store.Ask(t.Context(), q.of, q.asked) })
 	}
 	runs(t.Context(), t, beside, 1, `%FROM "% = ANY(%`)
-	if err := held.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	end()
 	asking.Wait()
 	for i, q := range all {
 		if !q.right(q.asked.Err()) {
