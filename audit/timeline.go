@@ -58,9 +58,9 @@ func Timeline(ctx context.Context, r store.Reader, f Filter, p page.Request) (pa
 	return page.Cut(merge(pending, sealed), p.Size(), func(e Entry) string { return e.ID }), nil
 }
 
-// slack is how far the clock that makes ids may be from the one that dates
-// events.
-const slack = 24 * time.Hour
+// Slack is how far the clock that makes ids may be from the one that dates what
+// they name.
+const Slack = 24 * time.Hour
 
 // Sessions counts the distinct sessions that events of an action name, from a
 // time (inclusive) to another (exclusive). One whose events are being sealed

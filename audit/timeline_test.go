@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -150,5 +151,64 @@ func BenchmarkAppendAndSeal(b *testing.B) {
 				seal(b, l)
 			})
 		})
+	}
+}
+
+// TestTimelinesAreWhole: events that are in several parts of the log come once, in
+// their order, page by page.
+func TestTimelinesAreWhole(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tenant := storetest.Tenant(t, db, "acme")
+		x := audit.Target{Type: "thing", ID: "x"}
+		for i, e := range []audit.Event{
+			{Target: x},
+			{Target: x, UserID: "x"},
+			{Target: x, ApplicationID: "x"},
+			{Target: x, UserID: "y", ApplicationID: "z"},
+			{Target: x, UserID: "y", ApplicationID: "x"},
+			{UserID: "x"},
+			{ApplicationID: "x"},
+			{Target: audit.Target{ID: "y"}, UserID: "x"},
+			{Target: audit.Target{ID: "y"}, ApplicationID: "x", UserID: "y"},
+		} {
+			e.Action, e.AttemptID = audit.UserLocked, strconv.Itoa(i)
+			if err := add(t, tenant, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seal(t, log(db, &clock{at: start}))
+		for name, c := range map[string]struct {
+			filter audit.Filter
+			want   string
+		}{
+			"target":             {audit.Filter{TargetID: "x"}, "43210"},
+			"user":               {audit.Filter{UserID: "x"}, "751"},
+			"application":        {audit.Filter{ApplicationID: "x"}, "8642"},
+			"target and user":    {audit.Filter{TargetID: "x", UserID: "y"}, "43"},
+			"both":               {audit.Filter{TargetID: "x", ApplicationID: "x"}, "42"},
+			"application's user": {audit.Filter{UserID: "y", ApplicationID: "x"}, "84"},
+		} {
+			if got := paged(t, tenant, c.filter); got != c.want {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+	})
+}
+
+// paged are the attempts of a timeline, read two at a time.
+func paged(t *testing.T, in store.Tenant, f audit.Filter) string {
+	t.Helper()
+	names := ""
+	for after := ""; ; {
+		p, err := audit.Timeline(t.Context(), in, f, page.Request{Limit: 2, After: after})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range p.Items {
+			names += e.AttemptID
+		}
+		if after = p.Next; after == "" {
+			return names
+		}
 	}
 }

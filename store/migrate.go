@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 )
 
@@ -28,11 +30,42 @@ func (d *DB) Migrate(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	done, err := p.Up(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("store: migration: %w", err)
+	taken := 0
+	for {
+		done, err := p.Up(ctx)
+		if err == nil {
+			return taken + len(done), nil
+		}
+		var broken *goose.PartialError
+		if errors.As(err, &broken) {
+			taken += len(broken.Applied)
+		}
+		if !inTheWay(err) {
+			return taken, fmt.Errorf("store: migration: %w", err)
+		}
+		if err := pause(ctx, stepPause); err != nil {
+			return taken, fmt.Errorf("store: migration: %w", err)
+		}
 	}
-	return len(done), nil
+}
+
+// inTheWay reports whether a step of PostgreSQL's met others who go away by
+// themselves: a transaction that holds a table which the step would keep everybody
+// from (55P03), or an index that is built still for a node that died (40P01).
+func inTheWay(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == "55P03" || refused.Code == "40P01")
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Migrated reports whether the schema is up to date.
@@ -45,8 +78,16 @@ func (d *DB) Migrated(ctx context.Context) (bool, error) {
 	return !pending, err
 }
 
-// migrationLock names the advisory lock on PostgreSQL.
-const migrationLock = 0x67617465686f7573 // "gatehous"
+// migrationLock names the advisory lock on PostgreSQL. Nodes that waited for the
+// name before, "gatehous", held a snapshot meanwhile.
+const migrationLock = 0x67617465686f7532 // "gatehou2"
+
+// How long a node waits before it asks again whether another has migrated, and
+// before it takes a step again that others were in the way of.
+const (
+	migrationPause = 100 * time.Millisecond
+	stepPause      = time.Second
+)
 
 // lockMigration keeps other processes from migrating the same database. The
 // lock ends with the process, whatever ends that.
@@ -57,8 +98,10 @@ func (d *DB) lockMigration(ctx context.Context) (unlock func(), err error) {
 	return d.lockFile(ctx)
 }
 
-// lockSession waits for an advisory lock on a connection of its own. goose's
-// own lock asks every few seconds only.
+// lockSession waits for an advisory lock on a connection of its own. It asks again
+// and again: a statement that waited would hold a snapshot, and whoever migrates
+// waits for the end of all snapshots where an index is built beside the server's
+// work. goose's own lock asks every few seconds only.
 func (d *DB) lockSession(ctx context.Context) (func(), error) {
 	pool, err := d.pool()
 	if err != nil {
@@ -68,7 +111,7 @@ func (d *DB) lockSession(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: migration lock: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, "select pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+	if err := awaitLock(ctx, conn); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: migration lock: %w", err), conn.Close())
 	}
 	return func() {
@@ -78,6 +121,19 @@ func (d *DB) lockSession(ctx context.Context) (func(), error) {
 		}
 		_ = conn.Close()
 	}, nil
+}
+
+func awaitLock(ctx context.Context, conn *sql.Conn) error {
+	for {
+		var mine bool
+		err := conn.QueryRowContext(ctx, "select pg_try_advisory_lock($1)", int64(migrationLock)).Scan(&mine)
+		if err != nil || mine {
+			return err
+		}
+		if err := pause(ctx, migrationPause); err != nil {
+			return err
+		}
+	}
 }
 
 // lockFile holds an exclusive transaction on a file beside the SQLite file.

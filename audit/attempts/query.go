@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"gatehouse/audit"
 	"gatehouse/models"
 	"gatehouse/store"
 )
@@ -22,6 +23,9 @@ func findBy(ctx context.Context, r store.Reader, column, value string) (models.A
 
 func find(ctx context.Context, r store.Reader, f Filter, before string, limit int) ([]models.Attempt, error) {
 	db := r.Read(ctx)
+	if f.Outcome == audit.Failure {
+		db = failed(db)
+	}
 	for column, value := range map[string]string{
 		"user_id": f.UserID, "application_id": f.ApplicationID, "client_id": f.ClientID, "outcome": f.Outcome,
 		"reason": f.Reason, "kind": f.Kind, "ip": f.IP, "request_id": f.RequestID,
@@ -38,30 +42,28 @@ func find(ctx context.Context, r store.Reader, f Filter, before string, limit in
 	return rows, err
 }
 
-// endOfBatch is when the last of so many of the oldest attempts was, which are
-// from before a time; zero: there are none. More tells that it is not the last
-// batch.
-func endOfBatch(ctx context.Context, r store.Reader, before models.Time, size int) (until models.Time, more bool, err error) {
-	var last []models.Attempt
-	old := func() *gorm.DB { return r.Read(ctx).Select("at").Where("at < ?", before) }
-	err = old().Order("at").Offset(size - 1).Limit(1).Find(&last).Error
-	if more = len(last) > 0; err == nil && !more {
-		err = old().Order("at DESC").Limit(1).Find(&last).Error
-	}
-	if err != nil || len(last) == 0 {
-		return models.Time{}, false, err
-	}
-	return last[0].At, more, nil
+// failed says beside the outcome what its index holds, which the database does not
+// find out from a value.
+func failed(db *gorm.DB) *gorm.DB {
+	return db.Where("outcome = ? AND outcome <> 'success'", audit.Failure)
 }
 
-func removeUntil(ctx context.Context, tx *store.Tx, until models.Time) (int64, error) {
-	gone := tx.Rows(ctx).Where("at <= ?", until).Delete(&models.Attempt{})
+// oldest lists the ids and times of so many attempts, the oldest first.
+func oldest(ctx context.Context, r store.Reader, limit int) ([]models.Attempt, error) {
+	var rows []models.Attempt
+	err := r.Read(ctx).Select("id", "at").Order("id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// removeUntil deletes the attempts up to an id which are from before a time.
+func removeUntil(ctx context.Context, tx *store.Tx, id string, before models.Time) (int64, error) {
+	gone := tx.Rows(ctx).Where("id <= ? AND at < ?", id, before).Delete(&models.Attempt{})
 	return gone.RowsAffected, gone.Error
 }
 
 func during(db *gorm.DB, from, to time.Time) *gorm.DB {
 	if !from.IsZero() {
-		db = db.Where("at >= ?", models.At(from))
+		db = db.Where("id >= ? AND at >= ?", store.IDAt(from.Add(-audit.Slack)), models.At(from))
 	}
 	if !to.IsZero() {
 		db = db.Where("at < ?", models.At(to))
@@ -89,7 +91,7 @@ func countByDay(ctx context.Context, r store.Reader, from, to time.Time) ([]dayC
 func countUsers(ctx context.Context, r store.Reader, from, to time.Time) (int64, error) {
 	var n int64
 	let := r.Read(ctx).Model(&models.Attempt{}).Where(map[string]any{"kind": []string{SignIn, SignUp}})
-	err := during(let, from, to).Where("outcome = ? AND user_id <> ?", "success", "").
+	err := during(let, from, to).Where("outcome = ? AND user_id <> ?", audit.Success, "").
 		Distinct("user_id").Count(&n).Error
 	return n, err
 }
@@ -102,7 +104,7 @@ func countIdentified(ctx context.Context, r store.Reader, from, to time.Time) (i
 
 func countReasons(ctx context.Context, r store.Reader, from, to time.Time, limit int) ([]ReasonCount, error) {
 	counts := []ReasonCount{}
-	err := signIns(ctx, r, from, to).Where("outcome = ?", "failure").
+	err := failed(signIns(ctx, r, from, to)).
 		Select("reason, count(*) AS count").Group("reason").Order("count DESC, reason").Limit(limit).Scan(&counts).Error
 	return counts, err
 }
