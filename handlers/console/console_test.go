@@ -23,17 +23,25 @@ func TestFirstRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := h.person()
+		if page := p.get("/console/sign-in"); page.Find("#no-administrator").Length() != 1 {
+			t.Errorf("nobody is told that there is no administrator:\n%s", page.body)
+		}
 		page := p.get("/console/setup?token=" + url.QueryEscape(link.Reveal()))
 		page = p.submit(page, "main form", url.Values{"email": {"olivia@example.com"}, "name": {"Olivia Owner"}, "password": {"short"}})
 		if page.status != 422 || page.Find("#f-password-error").Length() != 1 || page.Find("#f-email").AttrOr("value", "") != "olivia@example.com" {
 			t.Fatalf("a short password: %d\n%s", page.status, page.body)
 		}
-		page = p.submit(page, "main form", url.Values{"password": {correct}})
+		page = p.submit(page, "form.preferences", url.Values{"language": {"de"}}) // the link is not lost
+		page = p.submit(page, "main form", url.Values{"email": {"olivia@example.com"}, "name": {"Olivia Owner"}, "password": {correct}})
+		page = p.submit(page, "form.preferences", url.Values{"language": {"en"}})
 		if page.at != "/console/setup/url" || page.Find(".finding.success").Length() != 2 {
 			t.Fatalf("%s\n%s", page.at, page.body)
 		}
 		if again := h.person().get("/console/setup?token=" + url.QueryEscape(link.Reveal())); again.status != 404 {
 			t.Errorf("the link worked twice: %d", again.status)
+		}
+		if again := h.person().get("/console/sign-in"); again.Find("#no-administrator").Length() != 0 {
+			t.Error("an administrator is said to be missing")
 		}
 		page = p.submit(p.get("/console/setup/tenant"), "main form", url.Values{"name": {"acme"}, "display_name": {"Acme"}, "colour": {"#b4235a"}})
 		if page.at != "/console/t/acme/setup/application" {

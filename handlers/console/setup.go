@@ -54,6 +54,8 @@ func (c *Console) setupPost(v *visit) error {
 		if reason.Has(err, reason.AccessSetupUsed) || !wrong(v.say, &f, err) {
 			return err
 		}
+		// Whoever changes the language comes back with the link.
+		v.path = views.At(nil, "setup") + "?" + url.Values{linkField: {form.Get(linkField)}}.Encode()
 		return v.showForm(views.SetupAdministrator(views.Setup{Step: "administrator", Theme: v.theme()}, f, c.minimum(v)), err)
 	}
 	v.begin(session)

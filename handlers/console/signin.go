@@ -40,7 +40,11 @@ func (c *Console) signIn(v *visit) error {
 	if err != nil {
 		return c.signInAgain(v, err)
 	}
-	return v.show(views.SignInPage(views.SignIn{Prompt: ask, Action: v.at, Theme: v.theme(), Ended: ended(v), Flash: v.flash}))
+	begun, err := c.Access.Begun(v.ctx)
+	if err != nil {
+		return err
+	}
+	return v.show(views.SignInPage(views.SignIn{Prompt: ask, Action: v.at, Theme: v.theme(), Ended: ended(v), Flash: v.flash, FirstRun: !begun}))
 }
 
 // ended is why the last session ended, where the address says one of the

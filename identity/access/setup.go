@@ -39,6 +39,13 @@ func (d *Desk) NewLink(ctx context.Context) (secret.Text, error) {
 	return text, err
 }
 
+// Begun reports whether there is an owner, so that somebody can sign in to the
+// console.
+func (d *Desk) Begun(ctx context.Context) (bool, error) {
+	owners, err := assignmentsWith(ctx, d.system(), Owner)
+	return len(owners) > 0, err
+}
+
 // Link reports whether the link would work now; AccessSetupUsed says no.
 func (d *Desk) Link(ctx context.Context, text secret.Text) error {
 	link, err := findLink(ctx, d.system(), linkHash(text))

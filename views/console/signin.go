@@ -16,6 +16,8 @@ type SignIn struct {
 	// did not.
 	Ended string
 	Flash Flash
+	// FirstRun says that there is no administrator who could sign in.
+	FirstRun bool
 }
 
 func autocomplete(p prompt.Purpose) string {
