@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"gatehouse/audit/attempts"
+	"gatehouse/identity/credentials"
 	"gatehouse/identity/throttle"
 	"gatehouse/identity/users"
 	"gatehouse/internal/seal"
@@ -75,6 +76,8 @@ type Proof struct {
 	At    time.Time
 	// Spent is what the proof was charged; success gives it back.
 	Spent []throttle.Charge
+	// Password is the one that proved it; success asks whether it holds still.
+	Password credentials.Proven
 }
 
 // Kind is the session that success begins.

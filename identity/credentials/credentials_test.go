@@ -127,7 +127,7 @@ func TestCheckAsked_R62(t *testing.T) {
 		} {
 			asked := credentials.Ask(held, c.asked)
 			store.Ask(t.Context(), c.in, asked.Question)
-			err := p.CheckAsked(t.Context(), c.in, asked, c.user, c.pw)
+			_, err := p.CheckAsked(t.Context(), c.in, asked, c.user, c.pw)
 			if c.want == "" && err != nil || c.want != "" && !reason.Has(err, c.want) {
 				t.Error(name, err)
 			}

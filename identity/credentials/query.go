@@ -43,11 +43,28 @@ func upsert(ctx context.Context, tx *store.Tx, c *models.Credential) error {
 	}).Create(c).Error
 }
 
-func replace(ctx context.Context, tx *store.Tx, userID, old, fresh string, at models.Time) (bool, error) {
-	change := tx.Rows(ctx).Model(&models.Credential{}).
-		Where(map[string]any{"user_id": userID, "kind": models.KindPassword, "hash": old}).
-		Updates(map[string]any{"hash": fresh, "updated_at": at})
-	return change.RowsAffected == 1, change.Error
+// held reads a password that nobody changes before the transaction ends. Others may
+// hold it, too.
+func held(ctx context.Context, tx *store.Tx, userID string) (models.Credential, error) {
+	return locked(ctx, tx, userID, clause.LockingStrengthShare)
+}
+
+// taken reads a password that this transaction is about to change.
+func taken(ctx context.Context, tx *store.Tx, userID string) (models.Credential, error) {
+	return locked(ctx, tx, userID, clause.LockingStrengthUpdate)
+}
+
+func locked(ctx context.Context, tx *store.Tx, userID, strength string) (models.Credential, error) {
+	var row models.Credential
+	err := tx.Rows(ctx).Clauses(clause.Locking{Strength: strength}).
+		Where(map[string]any{"user_id": userID, "kind": models.KindPassword}).Take(&row).Error
+	return row, err
+}
+
+func replace(ctx context.Context, tx *store.Tx, userID, fresh string, at models.Time) error {
+	return tx.Rows(ctx).Model(&models.Credential{}).
+		Where(map[string]any{"user_id": userID, "kind": models.KindPassword}).
+		Updates(map[string]any{"hash": fresh, "updated_at": at}).Error
 }
 
 func remove(ctx context.Context, tx *store.Tx, userID string) (bool, error) {

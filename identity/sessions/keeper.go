@@ -153,6 +153,15 @@ type Asked struct {
 	row models.Session
 }
 
+// AskHeld asks for the session with this id, for store.Ask in a transaction, and
+// keeps others from ending it before that is over: who ends it waits, and then sees
+// what was written for it.
+func AskHeld(id string) *Asked {
+	a := &Asked{}
+	a.Question = holding(&a.row, id)
+	return a
+}
+
 // Ask asks for the session with this id, for store.Ask.
 func Ask(id string) *Asked {
 	a := &Asked{}

@@ -3,6 +3,9 @@ package sessions
 import (
 	"context"
 
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
 	"gatehouse/models"
 	"gatehouse/store"
 )
@@ -12,6 +15,13 @@ var (
 	byID     = store.By[models.Session]("id")
 	bySecret = store.By[models.Session]("secret_hash", "kind")
 )
+
+// holding asks for a session that stays as it is until the transaction ends.
+func holding(into *models.Session, id string) *store.Question {
+	return store.About(func(db *gorm.DB) *gorm.DB {
+		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).Where("id = ?", id).Take(into)
+	})
+}
 
 func insert(ctx context.Context, tx *store.Tx, s *models.Session) error {
 	return tx.Later(ctx).Create(s).Error

@@ -28,6 +28,8 @@ type Result struct {
 	Identifier attempts.Identifier
 	// Spent is what the attempt was charged, for Settle.
 	Spent []throttle.Charge
+	// Password is the one that was right, for Confirm.
+	Password credentials.Proven
 }
 
 // maxTyped bounds what is looked up, in bytes.
@@ -51,7 +53,7 @@ func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt)
 	charges := d.charges(w.ID(), name, id, a)
 	refusal := d.Throttle.SpendAll(ctx, w, charges...)
 	if refusal == nil {
-		refusal = d.Passwords.CheckAsked(ctx, w, password, id, a.Password)
+		result.Password, refusal = d.Passwords.CheckAsked(ctx, w, password, id, a.Password)
 	}
 	if id == "" {
 		if refusal == nil || reason.Has(refusal, reason.PasswordWrong) {
@@ -70,6 +72,13 @@ func (d *Directory) Authenticate(ctx context.Context, w store.Writer, a Attempt)
 		result.Spent = charges
 	}
 	return result, refusal
+}
+
+// Confirm refuses, in the transaction that lets him in, whoever's password was
+// changed since Authenticate: PasswordWrong. The change ended all sessions that there
+// were, and a try that was under way would outlive it (R66).
+func (d *Directory) Confirm(ctx context.Context, tx *store.Tx, userID string, proven credentials.Proven) error {
+	return d.Passwords.Holds(ctx, tx, userID, proven)
 }
 
 // Settle gives back what a right attempt was charged, and lifts what it may.

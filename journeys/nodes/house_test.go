@@ -39,6 +39,15 @@ type house struct {
 	tenant       store.Tenant
 	row          *models.Tenant
 	ada          *models.User
+	hashing      func() // is called before each hash; nil: nothing is
+}
+
+// Enter implements credentials.Limiter.
+func (h *house) Enter(context.Context, int64) (leave func(), err error) {
+	if h.hashing != nil {
+		h.hashing()
+	}
+	return func() {}, nil
 }
 
 func build(t *testing.T, db *store.DB) *house {
@@ -54,7 +63,7 @@ func build(t *testing.T, db *store.DB) *house {
 	families := tokens.NewMint(tokens.Options{K: h.k, Sessions: h.sessions, Now: now})
 	h.users = users.NewDirectory(users.Options{
 		K: h.k, Now: now, Tenants: h.tenants, Sessions: h.sessions,
-		Passwords: &credentials.Passwords{Now: now, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
+		Passwords: &credentials.Passwords{Now: now, Limit: h, Params: credentials.Params{Memory: 64, Time: 1, Threads: 1}},
 		Families:  families,
 		Throttle:  &throttle.Guard{Now: now},
 		Access:    &access.Desk{DB: db, System: store.NewID(), Now: now},

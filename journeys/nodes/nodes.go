@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/audit"
+	"gatehouse/identity/credentials"
 	"gatehouse/identity/sessions"
 	"gatehouse/identity/throttle"
 	"gatehouse/identity/users"
@@ -18,6 +19,7 @@ import (
 // Users knows who somebody is; *users.Book is one.
 type Users interface {
 	Authenticate(ctx context.Context, w store.Writer, a users.Attempt) (users.Result, error)
+	Confirm(ctx context.Context, tx *store.Tx, userID string, proven credentials.Proven) error
 	Settle(ctx context.Context, tx *store.Tx, spent []throttle.Charge) error
 	ByID(ctx context.Context, r store.Reader, id string) (*models.User, error)
 	SignsUp(ctx context.Context, tenantID string, at *models.Application) (bool, error)

@@ -258,3 +258,38 @@ func TestSuspendedTenant_R94(t *testing.T) {
 		}
 	})
 }
+
+// R66: whoever changes a password ends all sessions. A sign-in that was under way
+// with the old one, or with the account as it was, does not outlive that.
+func TestProofsDoNotOutliveTheirPassword_R66(t *testing.T) {
+	other := "another long and quiet password"
+	for name, change := range map[string]func(h *house) error{
+		"changed":  func(h *house) error { return h.users.SetPassword(h.operator(), h.tenant, h.ada.ID, other, "") },
+		"again":    func(h *house) error { return h.users.SetPassword(h.operator(), h.tenant, h.ada.ID, correct, "") },
+		"removed":  func(h *house) error { return h.users.SetPassword(h.operator(), h.tenant, h.ada.ID, "", "") },
+		"locked":   func(h *house) error { _, err := h.users.Lock(h.operator(), h.tenant, h.ada.ID, ""); return err },
+		"disabled": func(h *house) error { _, err := h.users.Disable(h.operator(), h.tenant, h.ada.ID, ""); return err },
+		"deleted":  func(h *house) error { return h.users.Delete(h.operator(), h.tenant, h.ada.ID, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, h *house) {
+				h.hashing = func() {
+					h.hashing = nil
+					if err := change(h); err != nil {
+						t.Error(err)
+					}
+				}
+				step, err := h.engine.Advance(h.visitor(), h.tenant, h.start(journeys.IdentifierPassword), journeys.Browser{ID: "browser"}, form("ada", correct))
+				if h.hashing != nil {
+					t.Fatal("nothing was hashed")
+				}
+				if err == nil && (step.Outcome != nil || step.Prompt.Error != reason.PasswordWrong) || err != nil && !reason.Has(err, reason.PasswordWrong) {
+					t.Errorf("%v %+v", err, step)
+				}
+				if len(h.events("sign_in.succeeded")) > 0 || len(h.events("sign_in.failed")) != 1 {
+					t.Error("it is not recorded as it was")
+				}
+			})
+		})
+	}
+}

@@ -33,7 +33,7 @@ func (o Options) prove(ctx context.Context, tenant store.Tenant, x *journeys.Exe
 		return v, err
 	}
 	x.Trace.StepAt(now, passwordStep, attempts.Passed, "")
-	x.Proof = &journeys.Proof{User: result.User, AMR: []string{journeys.AMRPassword}, ACR: journeys.ACRPassword, At: now, Spent: result.Spent}
+	x.Proof = &journeys.Proof{User: result.User, AMR: []string{journeys.AMRPassword}, ACR: journeys.ACRPassword, At: now, Spent: result.Spent, Password: result.Password}
 	return journeys.Verdict{Outcome: proved}, nil
 }
 

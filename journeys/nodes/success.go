@@ -45,35 +45,70 @@ func (n success) finish(ctx context.Context, tenant store.Tenant, x *journeys.Ex
 	}
 	ctx = as(ctx, x)
 	out := outcome(x)
+	var void error
 	err = tenant.Write(ctx, func(tx *store.Tx) error {
-		if one := x.Proof.Draft; one != nil {
-			if err := n.Users.Enter(ctx, tx, one); err != nil {
-				return err
-			}
+		if void = n.confirm(ctx, tx, x.Proof); void != nil {
+			return void
 		}
-		kept, own, err := n.kept(ctx, tx, x)
-		if err != nil {
-			return err
-		}
-		begin.Line = own
-		session, secret, err := n.Sessions.BeginWithin(ctx, tx, begin)
-		if err != nil {
-			return err
-		}
-		out.SessionID, out.Sessions = session.ID, sessions.Hold(append(kept, sessions.Held{Session: session, Secret: secret}), session.ID)
-		a := attempt(x, users.Result{User: x.Proof.User})
-		a.SessionID = session.ID
-		a.Details = map[string]any{"kind": session.Kind, "amr": session.AMR.V, "acr": session.ACR}
-		if _, err = attempts.Record(ctx, tx, n.Now(), a); err != nil {
-			return err
-		}
-		return n.Users.Settle(ctx, tx, x.Proof.Spent)
+		return n.enter(ctx, tx, x, begin, out)
 	})
-	if err != nil {
+	switch {
+	case void != nil:
+		return nil, n.voided(ctx, tenant, x, reason.From(void))
+	case err != nil:
 		return nil, err
 	}
 	out.DeviceToken = n.device(tenant, x.Proof.User.ID, x.Browser.Device)
 	return out, nil
+}
+
+// confirm asks whether the proof holds still; of an account that is made here there
+// is nothing that could have changed. It comes before all else in the transaction,
+// since whoever changes the password waits for it and ends the user's sessions then.
+func (n success) confirm(ctx context.Context, tx *store.Tx, p *journeys.Proof) error {
+	if p.Draft != nil {
+		return nil
+	}
+	return n.Users.Confirm(ctx, tx, p.User.ID, p.Password)
+}
+
+// voided records that the proof holds no longer, and tells the user the safe reason.
+// Our own faults are no refusals.
+func (n success) voided(ctx context.Context, tenant store.Tenant, x *journeys.Execution, why *reason.Error) error {
+	if kind := why.Meaning().Kind; kind == reason.Internal || kind == reason.Unavailable {
+		return why
+	}
+	if err := n.shut(ctx, tenant, x, why.Code); err != nil {
+		return err
+	}
+	return safe(why)
+}
+
+// enter begins the session of whoever is proved, and makes his account first where
+// he has none yet.
+func (n success) enter(ctx context.Context, tx *store.Tx, x *journeys.Execution, begin sessions.New, out *journeys.Outcome) error {
+	if one := x.Proof.Draft; one != nil {
+		if err := n.Users.Enter(ctx, tx, one); err != nil {
+			return err
+		}
+	}
+	kept, own, err := n.kept(ctx, tx, x)
+	if err != nil {
+		return err
+	}
+	begin.Line = own
+	session, secret, err := n.Sessions.BeginWithin(ctx, tx, begin)
+	if err != nil {
+		return err
+	}
+	out.SessionID, out.Sessions = session.ID, sessions.Hold(append(kept, sessions.Held{Session: session, Secret: secret}), session.ID)
+	a := attempt(x, users.Result{User: x.Proof.User})
+	a.SessionID = session.ID
+	a.Details = map[string]any{"kind": session.Kind, "amr": session.AMR.V, "acr": session.ACR}
+	if _, err := attempts.Record(ctx, tx, n.Now(), a); err != nil {
+		return err
+	}
+	return n.Users.Settle(ctx, tx, x.Proof.Spent)
 }
 
 // terms are how long the session may live: the tenant's choice for its users,
@@ -84,7 +119,11 @@ func (n success) terms(ctx context.Context, tenant store.Tenant, x *journeys.Exe
 		return sessions.New{}, err
 	}
 	if !row.Active() {
-		return sessions.New{}, n.shut(ctx, tenant, x)
+		refusal := reason.New(reason.TenantSuspended)
+		if err := n.shut(ctx, tenant, x, refusal.Code); err != nil {
+			return sessions.New{}, err
+		}
+		return sessions.New{}, refusal
 	}
 	begin := sessions.New{
 		UserID: x.Proof.User.ID, UserName: x.Proof.User.Username, Kind: x.Kind(),
@@ -97,19 +136,14 @@ func (n success) terms(ctx context.Context, tenant store.Tenant, x *journeys.Exe
 	return begin, nil
 }
 
-// shut records that the tenant lets nobody in, and refuses.
-func (n success) shut(ctx context.Context, tenant store.Tenant, x *journeys.Execution) error {
-	refusal := reason.New(reason.TenantSuspended)
+// shut records why nobody is let in.
+func (n success) shut(ctx context.Context, tenant store.Tenant, x *journeys.Execution, why reason.Code) error {
 	a := attempt(x, users.Result{User: x.Proof.User})
-	a.Reason = refusal.Code
-	err := tenant.Write(ctx, func(tx *store.Tx) error {
+	a.Reason = why
+	return tenant.Write(ctx, func(tx *store.Tx) error {
 		_, err := attempts.Record(ctx, tx, n.Now(), a)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return refusal
 }
 
 // kept are the sessions of other users that the browser goes on holding; of too

@@ -112,7 +112,7 @@ func (i *Issuer) beginFamily(ctx context.Context, tx *store.Tx, r Request, grant
 	user, err := i.MayIssue(ctx, tx, r.Tenant, Claim{
 		Application: r.Application, GrantType: grant,
 		UserID: code.UserID, SessionID: code.SessionID, Scopes: scopes, Targets: targets, Details: asked,
-		Allowed: code.CreatedAt,
+		Allowed: code.CreatedAt, Lasts: true,
 	})
 	if err != nil {
 		return issued{}, err

@@ -28,7 +28,10 @@ type Claim struct {
 	User *users.Asked
 	// SessionID is empty where the tokens outlive the session.
 	SessionID string
-	Scopes    []string
+	// Lasts tells that what comes of it is kept: the session is not ended before the
+	// transaction is over, so that whoever ends it ends that, too (R66).
+	Lasts  bool
+	Scopes []string
 	// Targets are the APIs that the tokens are for, found just now.
 	Targets resources.Targets
 	// Details are for these APIs (RFC 9396); what the user allowed of them is
@@ -95,7 +98,7 @@ func found(ctx context.Context, r store.Reader, c Claim) facts {
 		questions = append(questions, f.cutoffs.Question)
 	}
 	if c.Session == nil && c.SessionID != "" {
-		f.session = sessions.Ask(c.SessionID)
+		f.session = c.askSession()
 		questions = append(questions, f.session.Question)
 	}
 	if c.asked() {
@@ -104,6 +107,13 @@ func found(ctx context.Context, r store.Reader, c Claim) facts {
 	}
 	store.Ask(ctx, r, questions...)
 	return f
+}
+
+func (c Claim) askSession() *sessions.Asked {
+	if c.Lasts {
+		return sessions.AskHeld(c.SessionID)
+	}
+	return sessions.Ask(c.SessionID)
 }
 
 func (i *Issuer) cutoffsSpare(f facts, c Claim) error {

@@ -127,3 +127,20 @@ func Tenant(t testing.TB, db *store.DB, name string) store.Tenant {
 	}
 	return tenant
 }
+
+// UntilBlocked returns when somebody waits for a lock in a database of PostgreSQL's, or
+// when there is a result. SQLite's writers wait where nobody sees it.
+func UntilBlocked(t testing.TB, db *store.DB, results <-chan error) {
+	t.Helper()
+	if db.Kind() != store.Postgres {
+		return
+	}
+	pool := db.System("test").Read(context.Background()).Statement.ConnPool
+	for waiting := 0; waiting == 0 && len(results) == 0; {
+		err := pool.QueryRowContext(context.Background(),
+			"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
